@@ -1,0 +1,53 @@
+# Set-up happens inside whichever target is called first, and is not repeated until the lock files change.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+Q ?= who co-chaired the 6th dialogue?
+export Q
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help ask chat test eval bench check lock clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+ask: $(VENV)/.installed ## Answer a question about documents/: make ask Q="…"
+	@$(BIN)/python -m qa ask "$$Q"
+
+chat: $(VENV)/.installed ## Open the chat in the browser
+	@$(BIN)/python app.py
+
+test: $(VENV)/.installed-dev ## Run the tests, offline
+	@$(BIN)/python -m pytest
+
+eval: $(VENV)/.installed ## Score the gold questions; fails when an answer got worse
+	@$(BIN)/python -m eval
+
+bench: $(VENV)/.installed-dev ## Measure speed and quality into benchmarks/results.md
+	@$(BIN)/python -m benchmarks
+
+check: $(VENV)/.installed-dev ## Lint, check formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, with hashes and without a host
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -o requirements-dev.lock
+
+clean: ## Remove the environment and the index
+	rm -rf $(VENV) .qa eval/reports
+
+# The check comes first, so that a Python that is too old is told in one line rather than by pip.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@echo "Setting up $(VENV) (once, about a minute) …" >&2
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock | $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock | $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.installed

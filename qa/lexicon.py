@@ -1,0 +1,138 @@
+"""Word lists that the support check reads English with: opposites, equivalents, irregular forms, units, peoples. Data only.
+
+They are closed lists of common words, kept short on purpose; nothing in them is about any one document. A word that is
+missing costs a little coverage, never a wrong citation.
+"""
+
+from __future__ import annotations
+
+NEGATIONS = frozenset(
+    ["not", "no", "never", "none", "neither", "nor", "cannot", "without", "nobody", "nothing", "nowhere", "hardly", "scarcely", "barely", "seldom", "rarely", "fail", "fails", "failed", "failing", "unable", "lack", "lacks", "lacked", "lacking", "refuse", "refuses", "refused", "deny", "denies", "denied"]
+)
+"""Words that turn what follows into its opposite; contractions in n't are recognised by their ending."""
+
+FRAMING = frozenset(
+    ["according", "document", "documents", "text", "passage", "passages", "source", "sources", "excerpt", "excerpts", "evidence", "mention", "mentions", "mentioned", "describe", "describes", "described", "note", "notes", "noted", "say", "says", "said", "stated", "states", "report", "reports", "reported", "indicate", "indicates", "indicated", "provided", "information", "however", "additionally", "furthermore", "moreover", "therefore", "thus", "hence", "overall", "specifically", "namely", "instead", "meanwhile", "finally", "example", "e.g", "i.e", "etc", "summary", "answer", "yes", "known", "called", "named", "approximately", "about", "around", "roughly", "nearly", "almost"]
+)
+"""Words with which an answer frames what a source says; they state nothing that a source could bear out."""
+
+PRONOUNS = frozenset(
+    ["he", "she", "it", "they", "him", "her", "them", "his", "hers", "its", "their", "theirs", "this", "that", "these", "those", "who", "which", "whose", "whom", "former", "latter", "both", "each"]
+)
+
+_IRREGULAR = """
+arise arose arisen|awake awoke|bear bore borne born|beat beaten|become became|begin began begun|bend bent|bind bound|
+bite bit bitten|bleed bled|blow blew blown|break broke broken|breed bred|bring brought|build built|burn burnt|buy bought|
+catch caught|choose chose chosen|come came|creep crept|deal dealt|dig dug|draw drew drawn|drink drank drunk|
+drive drove driven|eat ate eaten|fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled|fly flew flown|
+forbid forbade forbidden|forget forgot forgotten|forgive forgave forgiven|freeze froze frozen|get got gotten|
+give gave given|go went gone|grow grew grown|hang hung|hear heard|hide hid hidden|hold held|keep kept|know knew known|
+lay laid|lead led|learn learnt|leave left|lend lent|lie lay lain|light lit|lose lost|make made|mean meant|meet met|
+pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran|see saw seen|seek sought|sell sold|send sent|
+shake shook shaken|shine shone|shoot shot|show shown|shrink shrank shrunk|sing sang sung|sink sank sunk|sit sat|
+sleep slept|slide slid|speak spoke spoken|spend spent|spin spun|spring sprang sprung|stand stood|steal stole stolen|
+stick stuck|strike struck|strive strove|swear swore sworn|swim swam swum|swing swung|take took taken|teach taught|
+tear tore torn|tell told|think thought|throw threw thrown|understand understood|undertake undertook undertaken|
+wake woke|wear wore worn|win won|withdraw withdrew withdrawn|write wrote written|
+man men|woman women|child children|person people|foot feet|tooth teeth|mouse mice|goose geese|criterion criteria|
+phenomenon phenomena|medium media|datum data|analysis analyses|basis bases|crisis crises|thesis theses|index indices|
+life lives|wife wives|leaf leaves|half halves|good better best|bad worse worst|far further furthest|
+die dead death|choose choice|grow growth|strong strength|long length|high height|wide width|deep depth|
+sell sale|lose loss|live life|think thought|defend defence defense|centre center|behaviour behavior|colour color|
+labour labor|programme program|organise organize organisation organization|theatre theater|metre meter|fibre fiber
+"""
+IRREGULAR: dict[str, str] = {
+    form: group.split()[0] for group in reversed(_IRREGULAR.replace("\n", "").split("|")) for form in group.split()
+}
+"""An irregular form → the word it belongs to (where two claim it, the first listed)."""
+
+_EQUIVALENT = """
+begin start commence launch open|end finish conclude terminate close|use utilise utilize employ|large big huge great major|
+small little minor|many numerous several various|show demonstrate illustrate indicate reveal reflect|help assist aid support|
+build construct erect|buy purchase acquire|get obtain receive gain|make create produce form|found establish set|
+happen occur|hold take organise host|need require necessitate|near close|buy acquire|say state declare announce|
+important significant key main major principal chief central|boost strengthen enhance improve increase raise reinforce|
+work cooperate collaborate cooperation collaboration partnership|focus concentrate centre|goal aim objective purpose target|
+country nation state|city town|area region zone|part portion section|job post position role|company firm business|
+child kid|kill slay|choose select pick elect|allow permit enable let|forbid ban prohibit|stop halt cease|
+continue proceed ongoing|happen occur|change alter modify|answer reply respond|ask request|leave depart|arrive reach|
+call name term title|locate situate lie|writer author|write compose author|war conflict|battle fight combat|
+beat defeat overcome|fast quick rapid|rule govern reign|ruler king monarch emperor|old ancient|new recent|
+contain include comprise consist|cover span|amount quantity number|total overall|almost nearly approximately|
+entire whole full complete|often frequently|only just solely|since because|during throughout|while whereas|
+although though|also additionally too|danger risk threat|talk discussion dialogue meeting|discuss address talk|
+lead head chair run direct|join enter|remain stay|member participant|view opinion|think believe consider regard|
+cause lead result|result outcome consequence|main primary|begin origin|die death decease|born birth|earn win receive|
+fix set establish|place location site|movie film|car automobile|doctor physician|law legislation act|
+teach educate instruct|student pupil|rise grow increase climb|fall decline drop decrease|cut reduce lower|
+expert specialist|rich wealthy|poor impoverish|sick ill|illness disease|happy glad|attempt try|aware conscious
+"""
+EQUIVALENT: dict[str, frozenset[int]] = {}
+"""A base form → the numbers of the groups of near-synonyms that it belongs to."""
+for _number, _group in enumerate(_EQUIVALENT.replace("\n", "").split("|")):
+    for _word in _group.split():
+        EQUIVALENT[_word] = EQUIVALENT.get(_word, frozenset()) | {_number}
+
+_OPPOSITE = """
+increase:decrease decline fall drop reduce shrink lower|rise:fall decline drop decrease|grow:shrink decline|
+gain:lose loss|win:lose loss|more:less fewer|most:least fewest|many:few|high:low|higher:lower|highest:lowest|
+large:small|larger:smaller|largest:smallest|big:small|bigger:smaller|biggest:smallest|long:short|longer:shorter|
+longest:shortest|early:late|earlier:later|earliest:latest|before:after|first:last|begin:end|start:end finish stop|
+open:close|accept:reject refuse|allow:forbid prohibit ban prevent|support:oppose|include:exclude|strong:weak|
+stronger:weaker|strengthen:weaken|improve:worsen|rich:poor|new:old|young:old|younger:older|youngest:oldest|
+north:south|northern:southern|east:west|eastern:western|above:below|over:under|upper:lower|inside:outside|
+internal:external|public:private|legal:illegal|possible:impossible|true:false|success:failure|succeed:fail|
+easy:difficult|simple:complex|hot:cold|warm:cool|wet:dry|light:dark|male:female|man:woman|always:never|
+everyone:nobody|all:none|maximum:minimum|majority:minority|positive:negative|buy:sell|import:export|
+arrive:depart leave|enter:leave exit|join:leave|import:export|attack:defend|encourage:discourage|appear:disappear|
+agree:disagree|like:dislike|best:worst|better:worse|wide:narrow|deep:shallow|heavy:light|fast:slow|common:rare|
+frequent:rare|permanent:temporary|direct:indirect|major:minor|domestic:foreign|mandatory:optional voluntary|
+with:without|left:right|ancient:modern|rural:urban|guilty:innocent|safe:dangerous|victory:defeat|create:destroy|
+expand:contract|raise:lower|push:pull|add:remove|present:absent|active:passive|hire:fire|love:hate|life:death
+"""
+OPPOSITE: dict[str, frozenset[str]] = {}
+"""A base form → the forms that say the opposite."""
+for _entry in _OPPOSITE.replace("\n", "").split("|"):
+    _one, _others = _entry.split(":")
+    for _other in _others.split():
+        OPPOSITE[_one] = OPPOSITE.get(_one, frozenset()) | {_other}
+        OPPOSITE[_other] = OPPOSITE.get(_other, frozenset()) | {_one}
+
+_UNITS = """
+m 1 m metre metres meter meters|m 1000 km kilometre kilometres kilometer kilometers|m .01 cm centimetre centimetres centimeter
+ centimeters|m .001 mm millimetre millimetres millimeter millimeters|m 1609.344 mi mile miles|m .9144 yd yard yards|
+m .3048 ft foot feet|m .0254 inch inches|g 1 g gram grams gramme grammes|g 1000 kg kilogram kilograms kilo kilos|
+g .001 mg milligram milligrams|g 1000000 tonne tonnes|g 907184.74 ton tons|g 453.59237 lb lbs pound-weight|g 28.3495 oz ounce ounces|
+s 1 sec secs seconds|s 60 min mins minute minutes|s 3600 hr hrs hour hours|s 86400 day days|s 604800 week weeks|
+month 1 month months|month 12 year years yr yrs|month 120 decade decades|month 1200 century centuries|
+% 1 % percent pct|m2 1000000 km2 km²|m2 10000 hectare hectares ha|m2 4046.856 acre acres|
+l 1 litre litres liter liters|l 3.785412 gallon gallons|K 1 kelvin|°C 1 °c celsius|°F 1 °f fahrenheit|
+W 1 watt watts|W 1000 kw kilowatt kilowatts|W 1000000 mw megawatt megawatts|W 1000000000 gw gigawatt gigawatts|
+byte 1 byte bytes|byte 1000 kb kilobyte kilobytes|byte 1000000 mb megabyte megabytes|byte 1000000000 gb gigabyte gigabytes|
+byte 1000000000000 tb terabyte terabytes|Pa 100000 bar bars|Hz 1 hz hertz|Hz 1000 khz|Hz 1000000 mhz|Hz 1000000000 ghz|
+USD 1 $ usd us$ dollar dollars|EUR 1 € eur euro euros|GBP 1 £ gbp pound pounds|JPY 1 ¥ jpy yen|USD .01 cent cents|
+°C 1 °C|°F 1 °F
+"""
+UNITS: dict[str, tuple[str, float]] = {}
+"""A unit as it is written, lower case → (what it measures, how many base units one is)."""
+for _entry in _UNITS.replace("\n", "").split("|"):
+    _dimension, _factor, *_names = _entry.split()
+    for _name in _names:
+        UNITS[_name] = (_dimension, float(_factor))
+
+SCALES: dict[str, int] = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "bn": 10**9, "mn": 10**6, "dozen": 12,
+}  # fmt: skip
+
+_PEOPLES = """
+france french frenchman|britain british uk|netherlands dutch|switzerland swiss|denmark danish|spain spanish|poland polish|
+sweden swedish|finland finnish|turkey turkish|ireland irish|wales welsh|scotland scottish scots|greece greek|china chinese|
+norway norwegian|portugal portuguese|germany german|thailand thai|philippines filipino philippine|
+us usa american america|eu european europe|england english|uk kingdom
+"""
+PEOPLES: dict[str, frozenset[str]] = {}
+"""A country, or its people and language where the word is not built from the country's → all of these."""
+for _entry in _PEOPLES.replace("\n", "").split("|"):
+    for _word in _entry.split():
+        PEOPLES[_word] = PEOPLES.get(_word, frozenset()) | frozenset(_entry.split())

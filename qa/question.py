@@ -1,0 +1,100 @@
+"""What a question asks for: its kind, the sort of thing that would answer it, and what it names. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from index.dates import find_dates
+from index.terms import content_terms, fold, terms
+from qa.facts import Fact, read
+
+
+class Expected(StrEnum):
+    """The sort of thing that would answer."""
+
+    PERSON = "person"
+    TIME = "time"
+    NUMBER = "number"
+    PLACE = "place"
+    REASON = "reason"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as ranking sees it. `terms` are its content terms in order; `named` the facts (ordinals, dates, numbers,
+    names) that an answer must not contradict; `several` is true where it asks for a list."""
+
+    text: str
+    terms: tuple[str, ...]
+    expected: Expected
+    named: tuple[Fact, ...]
+    several: bool
+
+
+_EXPECTED = (
+    (Expected.NUMBER, re.compile(r"\bhow (?:many|much|old|long|far|large|big|tall|high|deep|often)\b|\b(?:what|which) (?:number|percentage|percent|proportion|share|amount|population)\b|\bnumber of\b", re.I)),
+    (Expected.TIME, re.compile(r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|date|day|month|century|decade|time)\b|\bsince when\b|\bhow recently\b", re.I)),
+    (Expected.PERSON, re.compile(r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|official|individual)s?\b|\bby whom\b", re.I)),
+    (Expected.PLACE, re.compile(r"\bwhere\b|\b(?:what|which|in what|in which) (?:city|cities|country|countries|place|town|region|location|venue)\b", re.I)),
+    (Expected.REASON, re.compile(r"\bwhy\b|\bfor what reason\b|\bhow come\b", re.I)),
+)  # fmt: skip
+_SEVERAL = re.compile(
+    r"^\W*(?:please\s+)?(?:list|name|enumerate|give me|tell me|show)\b.*\b(?:all|the|every|some)\b"
+    r"|\b(?:which|what)(?:\s+\w+){0,3}\s+(?:are|were|do|did|have)\b(?!\s+(?:the\s+)?\w+\s+of\b.*\bcalled)"
+    r"|\bwho (?:are|were|co-?\w+)\b|\b(?:all|list) of\b",
+    re.I,
+)
+_MONTH = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.I
+)
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
+_NUMBER_WORD = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?|half|twice|single|once)\b",
+    re.I,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|in order to|so that|as a result|owing to|reason|caused?|therefore|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
+    re.I,
+)
+_PLACE_PREPOSITION = re.compile(
+    r"\b(?:in|at|near|from|to|of|on|off|outside|around|across|through|along)\s+(?:the\s+)?[A-Z]"
+)
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Question:
+    """Reads a question. Any text is one: what cannot be told is `Expected.ANY`."""
+    expected = next((kind for kind, pattern in _EXPECTED if pattern.search(text)), Expected.ANY)
+    named = tuple(fact for statement in read(text) for fact in statement.facts)
+    return Question(
+        text=text,
+        terms=tuple(dict.fromkeys(content_terms(text))),
+        expected=expected,
+        named=named,
+        several=bool(_SEVERAL.search(text)),
+    )
+
+
+def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) -> bool:
+    """True where the text holds something of the expected sort that the question did not already say."""
+    if expected is Expected.ANY:
+        return True
+    if expected is Expected.REASON:
+        return bool(_REASON.search(text))
+    if expected is Expected.TIME:
+        return any(
+            not set(terms(match[0])) <= question_terms
+            for pattern in (_YEAR, _MONTH)
+            for match in pattern.finditer(text)
+        ) or bool(find_dates(text))
+    if expected is Expected.NUMBER:
+        numbers = re.findall(r"\d[\d.,]*", text)
+        return any(number not in question_terms for number in numbers) or bool(_NUMBER_WORD.search(text))
+    if expected is Expected.PLACE and _PLACE_PREPOSITION.search(text):
+        return True
+    names = [fact for statement in read(text) for fact in statement.facts if fact.kind == "name"]
+    return any(not set(terms(fold(fact.name))) <= question_terms for fact in names)

@@ -1,0 +1,139 @@
+"""How likely each sentence of the evidence is to answer the question: plain features through a fitted logistic model. Pure.
+
+The coefficients lie in `models/ranking.json`; `training/fit_ranking.py` fits them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from index.chunk import context
+from index.references import strip_marks
+from index.terms import content_terms
+from index.types import Kind, Segment
+from qa.question import Question, answers_kind
+from qa.types import Evidence
+
+MODEL = Path(__file__).parent / "models" / "ranking.json"
+
+Idf = Callable[[str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence, list item or row that might answer. `evidence` is its passage's place in the evidence; `features` what
+    the model sees, by name; `score` a log-odds that it answers, comparable within one question."""
+
+    evidence: int
+    segment: Segment
+    text: str
+    features: dict[str, float]
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Two logistic models: one orders the candidates, one says from the best whether there is an answer at all.
+    `threshold` is the probability below which there is none."""
+
+    candidate: dict[str, float]
+    answerable: dict[str, float]
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path = MODEL) -> Model:
+        """Reads the fitted coefficients."""
+        fields = json.loads(path.read_text("utf-8"))
+        return cls(fields["candidate"], fields["answerable"], fields["threshold"])
+
+
+@cache
+def default_model() -> Model:
+    """The model that the program ships with."""
+    return Model.load()
+
+
+def candidates(question: Question, evidence: Sequence[Evidence], idf: Idf) -> list[Candidate]:
+    """Every quotable segment of the evidence with its features, unscored, in the evidence's order."""
+    weights = {term: idf(term) for term in question.terms}
+    total = sum(weights.values()) or 1.0
+    terms_of = frozenset(question.terms)
+    pairs = set(zip(question.terms, question.terms[1:], strict=False))
+    found: list[Candidate] = []
+    for place, item in enumerate(evidence):
+        passage = item.passage
+        quotable = [part for part in passage.segments if part.kind not in (Kind.REFERENCE, Kind.HEADING)]
+        texts = [strip_marks(passage.quote(part)) for part in quotable]
+        own = [content_terms(text) for text in texts]
+        around = set(content_terms(context(passage)))
+        everything = around.union(*own) if own else around
+
+        def share(have: set[str] | frozenset[str]) -> float:
+            return sum(weight for term, weight in weights.items() if term in have) / total
+
+        for at, part in enumerate(quotable):
+            near = set(own[at]).union(*own[max(0, at - 1) : at + 2])
+            block = set().union(*(own[i] for i, other in enumerate(quotable) if other.block == part.block))
+            matched = terms_of.intersection(own[at])
+            features = {
+                "covers": share(matched),
+                "covers_near": share(near),
+                "covers_block": share(block | around),
+                "covers_passage": share(everything),
+                "pairs": len(pairs.intersection(zip(own[at], own[at][1:], strict=False))) / max(len(pairs), 1),
+                "matched": min(len(matched), 6) / 6,
+                "adds": min(len(set(own[at]) - terms_of), 12) / 12,
+                "kind": float(answers_kind(question.expected, terms_of, texts[at])),
+                "kind_known": float(question.expected != "any"),
+                "length": math.log1p(len(texts[at]) / 100),
+                "item": float(part.kind is Kind.ITEM),
+                "passage_behind": evidence[0].score - item.score,
+                "passage_first": float(place == 0),
+                "passage_dense": item.dense,
+            }
+            found.append(Candidate(place, part, texts[at], features))
+    return found
+
+
+def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
+    """The candidates with their scores, best first, ties in the evidence's order."""
+    scored = [
+        Candidate(c.evidence, c.segment, c.text, c.features, round(linear(model.candidate, c.features), 6))
+        for c in found
+    ]
+    return sorted(scored, key=lambda c: (-c.score, c.evidence, c.segment.start))
+
+
+def answerable_features(question: Question, ranked: Sequence[Candidate], idf: Idf) -> dict[str, float]:
+    """What tells an answerable question from another: how good the best candidate is, and what nothing in it explains."""
+    weights = {term: idf(term) for term in question.terms}
+    total = sum(weights.values()) or 1.0
+    best = ranked[0]
+    unknown = idf("\0")
+    return {
+        "best": best.score,
+        "ahead": best.score - ranked[1].score if len(ranked) > 1 else 0.0,
+        "covers": best.features["covers"],
+        "covers_near": best.features["covers_near"],
+        "covers_passage": best.features["covers_passage"],
+        "kind_missing": (1 - best.features["kind"]) * best.features["kind_known"],
+        "passage_dense": best.features["passage_dense"],
+        "passage_behind": best.features["passage_behind"],
+        "unknown": sum(weight for weight in weights.values() if weight >= unknown) / total,
+        "terms": min(len(question.terms), 10) / 10,
+    }
+
+
+def linear(coefficients: dict[str, float], features: dict[str, float]) -> float:
+    """Intercept plus the weighted features, a log-odds."""
+    return coefficients["intercept"] + sum(coefficients.get(name, 0.0) * value for name, value in features.items())
+
+
+def probability(log_odds: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, log_odds))))
