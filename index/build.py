@@ -1,18 +1,19 @@
 """Folder → index: load, chunk, embed, store; only what changed, published as a new generation.
 
-A document is recognised by the hash of its content. A file whose size and time are as the manifest has them is not read again,
-unless it was written so shortly before the manifest that its time could not tell.
+A document is recognised by the hash of its content. A file whose size and time are as the manifest has them is not read
+again, unless it was written so shortly before the manifest that its time could not tell.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -33,22 +34,30 @@ from index.generations import (
     DocumentRecord,
     Manifest,
     check_is_store,
+    check_seal,
     current,
-    newest_complete,
+    others,
     publish,
     read_manifest,
+    seal,
     stage,
     write_manifest,
+    writing_failed,
 )
 from index.lexical import LexicalIndex
 from index.load import LOADER, FileEntry, load, read, scan
-from index.store import PassageStore
+from index.store import PassageStore, freeze
 from index.types import Document, Passage
 
 _BATCH = 2_000
-"""Passages that are embedded and written at a time: enough to sort by length, little enough to lose."""
+"""Passages that are embedded and written at a time: enough to sort by length."""
+_SLICE = 256
+"""Passages whose vectors are kept at a time: what a kill can cost."""
 _RACY = 2_000_000_000
 """Nanoseconds: a file as young as this when the manifest was written may have changed again within its time's grain."""
+_CHURN = 4
+"""An index is made anew, from the vectors that are kept, once one in so many of its passages has been replaced: neither
+Chroma's graph nor Tantivy's counts of terms forget at once."""
 
 Kind = Literal["added", "changed", "renamed", "removed", "failed"]
 
@@ -91,6 +100,7 @@ class _Plan:
     kept: tuple[DocumentRecord, ...]
     stale: tuple[FileEntry, ...]
     gone: tuple[DocumentRecord, ...]
+    known: frozenset[str]
     touched: bool
 
 
@@ -118,8 +128,8 @@ def update(
 ) -> Summary:
     """Brings the index in step with the folder; returns what it did.
 
-    Only one process writes: another waits up to `timeout` seconds, and `waiting` is called when it starts to. Vectors are kept
-    as they are computed, so that a run that is interrupted costs only what it had not finished.
+    Only one process writes: another waits up to `timeout` seconds, and `waiting` is called when it starts to. Vectors
+    are kept as they are computed, so that a run that is interrupted costs only what it had not finished.
 
     Raises:
         DocumentsError: the folder is missing, holds nothing readable, or has become empty.
@@ -127,56 +137,73 @@ def update(
         StoreLockedError: another process is still writing.
         StoreError: the index cannot be written.
     """
-    from filelock import FileLock, Timeout
-
     began = time.monotonic()
-    entries = scan(folder)
+    scan(folder)
     check_is_store(store)
     try:
         store.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(store / "lock")
+        with _locked(store, waiting, timeout):
+            # Not before: another process may have indexed what came since.
+            entries = scan(folder)
+            return _Update(folder, store, embedder, report or (lambda progress: None)).run(entries, rebuild, began)
+    except (OSError, sqlite3.Error) as error:
+        raise writing_failed(store, error) from None
+
+
+@contextmanager
+def _locked(store: Path, waiting: Callable[[], None] | None, timeout: float) -> Iterator[None]:
+    """Keeps other writers out; the system lets go of the lock of a process that died."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(store / "lock")
+    try:
         try:
             lock.acquire(timeout=0)
         except Timeout:
             if waiting:
                 waiting()
             lock.acquire(timeout=timeout)
-        try:
-            return _Update(folder, store, embedder, report or (lambda progress: None)).run(entries, rebuild, began)
-        finally:
-            lock.release()
     except Timeout:
         raise StoreLockedError(f"Another process is updating {store}: wait for it to finish, then try again.") from None
-    except OSError as error:
-        raise _writing_failed(store, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def _writing_failed(store: Path, error: OSError) -> StoreError:
-    if error.errno == errno.ENOSPC:
-        return StoreError(f"The disk is full: make room where {store} lies, then try again. Nothing was lost.")
-    return StoreError(f"The index in {store} cannot be written ({error.strerror or error}): check the folder's permissions.")
+def _plan(entries: Sequence[FileEntry], manifest: Manifest | None, lost: Set[str] = frozenset()) -> _Plan:
+    """Which files must be read, which records stand, which are gone. Reads only files whose size or time changed.
 
-
-def _plan(entries: Sequence[FileEntry], manifest: Manifest | None) -> _Plan:
-    """Which files must be read, which records stand, which are gone. Reads only files whose size or time changed."""
+    `lost` holds keys of documents whose text is not kept any more, which are read again.
+    """
     records = {record.path: record for record in manifest.documents} if manifest else {}
+    known = frozenset(record.path for record in manifest.readable) if manifest else frozenset[str]()
     made = int(manifest.made * 1e9) if manifest else 0
-    kept, stale, touched = [], [], False
+    kept: list[DocumentRecord] = []
+    stale: list[FileEntry] = []
+    touched = False
     for entry in entries:
         record = records.pop(entry.name, None)
-        if record is None:
+        if record is None or record.key in lost or record.key != digest(LOADER, record.path, record.hash):
             stale.append(entry)
+        elif not record.hash:
+            # It could not be read. Whether it can be now, neither its size nor its time tells.
+            if _hash(entry):
+                stale.append(entry)
+            else:
+                kept.append(record)
         elif (record.size, record.modified) == (entry.size, entry.modified) and made - entry.modified > _RACY:
             kept.append(record)
-        elif record.size == entry.size and record.hash and _hash(entry) == record.hash:
+        elif record.size == entry.size and _hash(entry) == record.hash:
             touched = touched or record.modified != entry.modified or made - entry.modified <= _RACY
             kept.append(replace(record, modified=entry.modified))
         else:
             stale.append(entry)
-    return _Plan(tuple(kept), tuple(stale), tuple(records.values()), touched)
+    return _Plan(tuple(kept), tuple(stale), tuple(records.values()), known, touched)
 
 
 def _hash(entry: FileEntry) -> str:
+    """The hash of the file's content, empty where it cannot be read."""
     try:
         return digest(read(entry))
     except LoadError:
@@ -194,7 +221,7 @@ class _Update:
         self._embedded = 0
 
     def run(self, entries: Sequence[FileEntry], rebuild: bool, began: float) -> Summary:
-        base, manifest = (None, None) if rebuild else self._base()
+        base, manifest, damaged = (None, None, False) if rebuild else self._base()
         if manifest and manifest.readable and not entries:
             raise DocumentsError(
                 f"{self._folder} is empty, but its index holds {len(manifest.readable)} documents: "
@@ -202,141 +229,176 @@ class _Update:
             )
         if not entries:
             raise DocumentsError(f"{self._folder} holds no documents: put text files into it, or name another folder.")
-        plan = _plan(entries, manifest)
-        if manifest and base and not plan.stale and not plan.gone:
-            if plan.touched:
-                write_manifest(base, replace(manifest, made=time.time(), documents=_sorted(plan.kept)))
-            return Summary((), len(manifest.readable), manifest.passages, 0, time.monotonic() - began)
-        staging = stage(self._store, base)
-        try:
-            manifest, changes = self._apply(plan, staging)
-            _check(staging)
-            publish(self._store, staging)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-        return Summary(
-            changes, len(manifest.readable), manifest.passages, self._embedded, time.monotonic() - began
-        )
-
-    def _base(self) -> tuple[Path | None, Manifest | None]:
-        """The generation to start from. A damaged one falls back on the one before, and that on building anew: every
-        vector is still in the cache."""
-        try:
-            base: Path | None = current(self._store)
-        except NoIndexError:
-            return None, None
-        except StoreDamagedError:
-            base = newest_complete(self._store)
-        if base is None:
-            return None, None
-        try:
-            manifest = read_manifest(base)
-        except StoreDamagedError:
-            base = newest_complete(self._store)
-            if base is None:
-                return None, None
-            manifest = read_manifest(base)
-        if (manifest.embedder, manifest.chunker) != (self._embedder.name, CHUNKER):
-            raise StoreMismatchError(
-                f"The index in {self._store} was built with {manifest.embedder} ({manifest.chunker}), "
-                f"not {self._embedder.name} ({CHUNKER}): run `python -m qa index --rebuild`."
-            )
-        return base, manifest
-
-    def _apply(self, plan: _Plan, staging: Path) -> tuple[Manifest, tuple[Change, ...]]:
-        """Makes the staged copy hold what the plan says, and writes its manifest."""
         documents = DocumentCache(self._store / "documents.sqlite")
         vectors = VectorCache(self._store / "embeddings.sqlite", self._embedder.name)
-        passages = PassageStore.open(staging / "chroma", create=True)
-        lexical = LexicalIndex.open(staging / "lexical", create=True)
         try:
+            kept = documents.keys()
+            lost = {record.key for record in manifest.readable if record.key not in kept} if manifest else set()
+            plan = _plan(entries, manifest, lost)
+            if manifest and base and not damaged and not plan.stale and not plan.gone:
+                if plan.touched:
+                    write_manifest(base, replace(manifest, made=time.time(), documents=_sorted(plan.kept)))
+                return Summary((), len(manifest.readable), manifest.passages, 0, time.monotonic() - began)
+            try:
+                manifest, changes = self._make(plan, base, manifest, documents, vectors)
+            except StoreDamagedError:
+                if base is None:
+                    raise
+                manifest, changes = self._make(plan, None, manifest, documents, vectors)
+        finally:
+            vectors.close()
+            documents.close()
+        return Summary(changes, len(manifest.readable), manifest.passages, self._embedded, time.monotonic() - began)
+
+    def _base(self) -> tuple[Path | None, Manifest | None, bool]:
+        """The generation to start from, its manifest, and whether the current one is damaged: then it is the one
+        before, or none, and all is made anew: every vector is still in the cache."""
+        damaged = False
+        try:
+            found = [current(self._store)]
+        except NoIndexError:
+            return None, None, damaged
+        except StoreDamagedError:
+            found = []
+        for generation in [*found, *others(self._store)]:
+            try:
+                manifest = read_manifest(generation)
+                if (manifest.embedder, manifest.chunker) != (self._embedder.name, CHUNKER):
+                    raise StoreMismatchError(
+                        f"The index in {self._store} was built with {manifest.embedder} ({manifest.chunker}), "
+                        f"not {self._embedder.name} ({CHUNKER}): run `python -m qa index --rebuild`."
+                    )
+                check_seal(generation)
+                return generation, manifest, damaged or not found
+            except StoreMismatchError:
+                if not damaged and found:
+                    raise
+            except StoreDamagedError:
+                damaged = True
+        return None, None, damaged
+
+    def _make(
+        self,
+        plan: _Plan,
+        base: Path | None,
+        manifest: Manifest | None,
+        documents: DocumentCache,
+        vectors: VectorCache,
+    ) -> tuple[Manifest, tuple[Change, ...]]:
+        """Makes the next generation, checks it and publishes it."""
+        if base and manifest and manifest.churn * _CHURN > manifest.passages:
+            base = None
+        staging = stage(self._store, base)
+        try:
+            made = self._apply(plan, staging, manifest if base else None, documents, vectors)
+            _check(staging)
+            seal(staging)
+            documents.keep_only(self._needed(made[0]))
+            publish(self._store, staging)
+            return made
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def _apply(
+        self, plan: _Plan, staging: Path, base: Manifest | None, documents: DocumentCache, vectors: VectorCache
+    ) -> tuple[Manifest, tuple[Change, ...]]:
+        """Makes the staged copy of the base, or the empty one, hold what the plan says, and writes its manifest."""
+        passages = PassageStore.open(staging / "chroma", create=True)
+        try:
+            lexical = LexicalIndex.open(staging / "lexical", create=True)
             gone = {record.hash: record for record in plan.gone if record.failure is None}
             records: list[DocumentRecord] = list(plan.kept)
             changes: list[Change] = []
             pending: list[Passage] = []
-            removed = {id_ for record in plan.gone if record.failure is None for id_ in passages.ids_of(record.path)}
+            churn = base.churn if base else 0
+            before = {record.path for record in base.readable} if base else set()
+            removed = {id_ for record in plan.gone if record.path in before for id_ in passages.ids_of(record.path)}
+            if base is None:
+                for record in plan.kept:
+                    document = documents.get(record.key) if record.failure is None else None
+                    pending += chunk(document) if document else []
+                    pending = self._write(pending, passages, lexical, vectors)
             for done, entry in enumerate(plan.stale):
                 self._report(Progress("reading", done, len(plan.stale)))
-                old = passages.ids_of(entry.name)
+                old = passages.ids_of(entry.name) if entry.name in before else set()
                 record, found = self._read(entry, documents)
                 records.append(record)
-                changes.append(_change(record, bool(old), gone))
+                changes.append(_change(record, entry.name in plan.known, gone))
                 removed |= old - {passage.id for passage in found}
-                pending += found
-                if len(pending) >= _BATCH:
-                    self._write(pending, passages, lexical, vectors)
-                    pending = []
+                churn += len(found) + len(old) if base else 0
+                pending = self._write(pending + found, passages, lexical, vectors)
             if not any(record.failure is None for record in records):
                 raise DocumentsError(f"Nothing in {self._folder} can be read: {_reasons(records)}.")
-            self._write(pending, passages, lexical, vectors)
+            self._write(pending, passages, lexical, vectors, all_=True)
             passages.delete(sorted(removed))
             lexical.update([], sorted(removed))
             renamed = {change.detail for change in changes if change.kind == "renamed"}
             changes += [Change("removed", record.path) for record in plan.gone if record.path not in renamed]
-            manifest = Manifest(self._embedder.name, CHUNKER, time.time(), len(passages), _sorted(records))
+            manifest = Manifest(self._embedder.name, CHUNKER, time.time(), len(passages), _sorted(records), churn)
             write_manifest(staging, manifest)
-            documents.keep_only(self._needed(manifest))
-            return manifest, tuple(sorted(changes, key=lambda change: change.path))
         finally:
             passages.close()
-            vectors.close()
-            documents.close()
+        freeze(staging / "chroma")
+        return manifest, tuple(sorted(changes, key=lambda change: change.path))
 
     def _read(self, entry: FileEntry, documents: DocumentCache) -> tuple[DocumentRecord, list[Passage]]:
         """One file's record and passages; a file that cannot be read has a failure instead."""
-        record = DocumentRecord(entry.name, entry.size, entry.modified, hash="")
+        record = DocumentRecord(entry.name, entry.size, entry.modified, hash="", key=digest(LOADER, entry.name, ""))
         try:
             data = read(entry)
-            record = replace(record, hash=digest(data))
-            key = digest(LOADER, entry.name, record.hash)
-            document: Document | None = documents.get(key)
+            hash_ = digest(data)
+            record = replace(record, size=len(data), hash=hash_, key=digest(LOADER, entry.name, hash_))
+            document: Document | None = documents.get(record.key)
             if document is None:
                 document = load(entry, data)
-                documents.put(key, document)
+                documents.put(record.key, document)
         except LoadError as error:
             return replace(record, failure=str(error)), []
         found = chunk(document)
-        return replace(record, key=key, title=document.title, date=document.date, passages=len(found)), found
+        return replace(record, title=document.title, date=document.date, passages=len(found)), found
 
     def _write(
-        self, batch: Sequence[Passage], passages: PassageStore, lexical: LexicalIndex, vectors: VectorCache
-    ) -> None:
-        """Embeds what was never embedded, and writes a batch of passages."""
+        self,
+        pending: list[Passage],
+        passages: PassageStore,
+        lexical: LexicalIndex,
+        vectors: VectorCache,
+        *,
+        all_: bool = False,
+    ) -> list[Passage]:
+        """Embeds what was never embedded, and writes all full batches of passages; returns those that are left."""
         import numpy as np
 
-        if not batch:
-            return
-        texts = [indexed_text(passage) for passage in batch]
+        while len(pending) >= _BATCH or (all_ and pending):
+            batch, pending = pending[:_BATCH], pending[_BATCH:]
+            texts = [indexed_text(passage) for passage in batch]
+            self._embed(texts, vectors)
+            passages.put(batch, np.stack([vector for vector in vectors.get(texts) if vector is not None]))
+            ids = [passage.id for passage in batch]
+            lexical.update(zip(ids, texts, strict=True), ids)
+        return pending
+
+    def _embed(self, texts: Sequence[str], vectors: VectorCache) -> None:
+        """Has the cache hold the vectors of the texts; what is embedded is kept at once, a slice at a time."""
         known = vectors.get(texts)
-        missing = [at for at, vector in enumerate(known) if vector is None]
-        if missing:
-            new = self._embed([texts[at] for at in missing])
-            vectors.put([texts[at] for at in missing], new)
-            for at, vector in zip(missing, new, strict=True):
-                known[at] = vector
-        passages.put(batch, np.stack([vector for vector in known if vector is not None]))
-        lexical.update(zip((passage.id for passage in batch), texts, strict=True), (passage.id for passage in batch))
-
-    def _embed(self, texts: Sequence[str]):  # type: ignore[no-untyped-def]
-        done = 0
-
-        def tick(count: int) -> None:
-            nonlocal done
-            done += count
-            self._report(Progress("embedding", done, len(texts)))
-
-        vectors = self._embedder.embed(texts, tick)
-        self._embedded += len(texts)
-        return vectors
+        # Texts of like length next to each other are embedded at once with little padding.
+        missing = sorted({text for text, vector in zip(texts, known, strict=True) if vector is None}, key=_by_length)
+        for at in range(0, len(missing), _SLICE):
+            self._report(Progress("embedding", at, len(missing)))
+            part = missing[at : at + _SLICE]
+            vectors.put(part, self._embedder.embed(part))
+            self._embedded += len(part)
 
     def _needed(self, manifest: Manifest) -> set[str]:
         """Keys of the documents of the new generation and of the one that readers may still hold."""
         keys = {record.key for record in manifest.documents}
-        try:
+        with suppress(StoreError):
             keys |= {record.key for record in read_manifest(current(self._store)).documents}
-        except StoreError:
-            pass
         return keys
+
+
+def _by_length(text: str) -> tuple[int, str]:
+    return len(text), text
 
 
 def _change(record: DocumentRecord, known: bool, gone: dict[str, DocumentRecord]) -> Change:
@@ -377,5 +439,6 @@ def _check(staging: Path) -> None:
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         raise StoreDamagedError(
-            f"The new index did not pass its check ({reason}): run `python -m qa index --rebuild`. The old one stays in use."
+            f"The new index did not pass its check ({reason}): run `python -m qa index --rebuild`. "
+            "The old one stays in use."
         )

@@ -1,4 +1,5 @@
-"""What was computed once and need not be again: vectors by text, documents by file content. SQLite, beside the generations.
+"""What was computed once and need not be again: vectors by text, documents by file content. SQLite, beside the
+generations.
 
 Both survive a kill (write-ahead log) and can be deleted at any time: what is missing is computed again.
 """
@@ -12,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import StoreError
+from index.errors import StoreDamagedError
+from index.generations import writing_failed
 from index.types import Document, Reference
 
 if TYPE_CHECKING:
@@ -32,32 +34,75 @@ def digest(*parts: str | bytes) -> str:
 
 
 def _connect(path: Path, table: str) -> sqlite3.Connection:
-    """Opens the database; one that is damaged is set aside, since all of it can be computed again."""
+    """Opens the database to write it; one that is damaged is set aside, since all of it can be computed again.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
     for attempt in (1, 2):
+        connection = None
         try:
             connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
             connection.commit()
+            # Reads every page's header: damage that shows up only later would stop an update half way.
+            if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise sqlite3.DatabaseError("malformed")
             return connection
-        except sqlite3.DatabaseError as error:
-            damaged = "malformed" in str(error) or "not a database" in str(error)
-            if attempt == 2 or not damaged:
-                raise StoreError(f"{path} cannot be opened ({error}): check the disk and the folder's permissions.") from None
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            if attempt == 2 or not _damaged(error):
+                raise writing_failed(path.parent, error) from None
             for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
                 name.unlink(missing_ok=True)
     raise AssertionError("unreachable")
+
+
+def _damaged(error: sqlite3.Error) -> bool:
+    return any(said in str(error) for said in ("malformed", "not a database", "has no column", "no such column"))
+
+
+def _connect_reader(path: Path) -> sqlite3.Connection:
+    """Opens the database to read it only, in a folder that may be read-only too.
+
+    Raises:
+        StoreDamagedError: it is missing or damaged.
+    """
+    uri = path.absolute().as_uri() + "?mode=ro"
+    for attempt in (uri, uri + "&immutable=1"):
+        connection = None
+        try:
+            connection = sqlite3.connect(attempt, uri=True, timeout=60, check_same_thread=False)
+            connection.execute("SELECT count(*) FROM sqlite_master")
+            return connection
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            # Even to read, SQLite writes beside a database with a write-ahead log. Where it may not, it is told that
+            # nobody else writes either.
+            if attempt == uri and ("readonly" in str(error) or "unable to open" in str(error)) and path.is_file():
+                continue
+            raise _lost(path) from None
+    raise AssertionError("unreachable")
+
+
+def _lost(path: Path) -> StoreDamagedError:
+    return StoreDamagedError(f"{path} is missing or damaged: run `python -m qa index`.")
 
 
 class VectorCache:
     """Vectors by (embedder, text)."""
 
     def __init__(self, path: Path, embedder: str) -> None:
+        self._path = path
         self._db = _connect(path, "vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
         self._embedder = embedder
 
     def close(self) -> None:
+        """Lets go of the file."""
         self._db.close()
 
     def get(self, texts: Sequence[str]) -> list[Vectors | None]:
@@ -75,24 +120,46 @@ class VectorCache:
     def put(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Keeps the vectors, shape (len(texts), dimension), on disk before it returns."""
         rows = [
-            (digest(self._embedder, text), row.astype("<f4").tobytes()) for text, row in zip(texts, vectors, strict=True)
+            (digest(self._embedder, text), row.astype("<f4").tobytes())
+            for text, row in zip(texts, vectors, strict=True)
         ]
-        with _writing(self._db):
+        with _writing(self._db, self._path):
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
 
 class DocumentCache:
     """Documents as they were read, by a key that their file's name and content determine."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = _connect(path, "documents (key TEXT PRIMARY KEY, fields TEXT NOT NULL, text BLOB NOT NULL)")
+    def __init__(self, path: Path, *, write: bool = True) -> None:
+        self._path = path
+        table = "documents (key TEXT PRIMARY KEY, fields TEXT NOT NULL, text BLOB NOT NULL)"
+        self._db = _connect(path, table) if write else _connect_reader(path)
 
     def close(self) -> None:
+        """Lets go of the file."""
         self._db.close()
 
+    def keys(self) -> set[str]:
+        """The keys of all documents that are kept.
+
+        Raises:
+            StoreDamagedError: the file is damaged.
+        """
+        try:
+            return {key for (key,) in self._db.execute("SELECT key FROM documents")}
+        except sqlite3.Error:
+            raise _lost(self._path) from None
+
     def get(self, key: str) -> Document | None:
-        """The document, or None where it is not kept."""
-        row = self._db.execute("SELECT fields, text FROM documents WHERE key = ?", (key,)).fetchone()
+        """The document, or None where it is not kept.
+
+        Raises:
+            StoreDamagedError: the file is damaged.
+        """
+        try:
+            row = self._db.execute("SELECT fields, text FROM documents WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error:
+            raise _lost(self._path) from None
         if row is None:
             return None
         fields = json.loads(row[0])
@@ -116,7 +183,7 @@ class DocumentCache:
             "references": [(reference.number, reference.text) for reference in document.references],
             "warnings": document.warnings,
         }
-        with _writing(self._db):
+        with _writing(self._db, self._path):
             self._db.execute(
                 "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
                 (key, json.dumps(fields), document.text.encode("utf-8", "surrogatepass")),
@@ -124,7 +191,7 @@ class DocumentCache:
 
     def keep_only(self, keys: Iterable[str]) -> None:
         """Forgets every document but those."""
-        with _writing(self._db):
+        with _writing(self._db, self._path):
             self._db.execute("CREATE TEMP TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY)")
             self._db.execute("DELETE FROM kept")
             self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
@@ -134,8 +201,9 @@ class DocumentCache:
 class _writing:
     """A transaction whose failure is one clear line."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self._db = db
+        self._path = path
 
     def __enter__(self) -> None:
         return None
@@ -149,4 +217,4 @@ class _writing:
                 error = failed
         self._db.rollback()
         if isinstance(error, sqlite3.Error):
-            raise StoreError(f"The index cannot be written ({error}): check the disk's space and permissions.") from None
+            raise writing_failed(self._path.parent, error) from None

@@ -21,21 +21,26 @@ def check(generation: Path) -> None:
         StoreDamagedError: something does not add up; the message says what.
     """
     manifest = read_manifest(generation)
-    passages = PassageStore.open(generation / "chroma")
     lexical = LexicalIndex.open(generation / "lexical")
-    counts = {
-        "manifest": manifest.passages,
-        "vectors": len(passages),
-        "lexical index": len(lexical),
-        "documents": sum(record.passages for record in manifest.documents),
-    }
-    if len(set(counts.values())) != 1:
-        raise StoreDamagedError("counts differ: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-    for id_, vector in passages.sample(SAMPLE):
-        nearest = passages.nearest(vector, min(10, len(passages)))
-        # Passages with the same text have the same vector, and any of them may come first.
-        if not nearest or nearest[0][1] < 0.999:
-            raise StoreDamagedError(f"passage {id_} does not find itself")
+    passages = PassageStore.open(generation / "chroma")
+    try:
+        counts = {
+            "manifest": manifest.passages,
+            "vectors": len(passages),
+            "lexical index": len(lexical),
+            "documents": sum(record.passages for record in manifest.documents),
+        }
+        if len(set(counts.values())) != 1:
+            raise StoreDamagedError("counts differ: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+        for id_, vector in passages.sample(SAMPLE):
+            if not lexical.holding([id_]):
+                raise StoreDamagedError(f"passage {id_} is not in the lexical index")
+            nearest = passages.nearest(vector, min(10, len(passages)))
+            # Passages with the same text have the same vector, and any of them may come first.
+            if not nearest or nearest[0][1] < 0.999:
+                raise StoreDamagedError(f"passage {id_} does not find itself")
+    finally:
+        passages.close()
 
 
 if __name__ == "__main__":

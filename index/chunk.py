@@ -1,24 +1,28 @@
-"""A `Document` → `Passage`s: runs of whole sentences and list items of one section. Pure.
+"""A `Document` → `Passage`s: runs of whole sentences and list items of one section and page. Pure.
 
-A passage begins at a heading or where the one before is full, and its offsets are those of its first and last segment.
-Paragraphs are kept apart once a passage has a fair length; a paragraph too long for one passage is cut into equal parts
-between sentences.
+A passage begins at a heading, at a page's first sentence, or where the one before is full, and its offsets are those of
+its first and last segment. Paragraphs are kept apart once a passage has a fair length; a paragraph too long for one
+passage is cut into equal parts between sentences. A passage that begins inside a table names the table's columns in its
+section, so that no row loses its header.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from index.load import front_matter_end
 from index.references import reference_blocks
 from index.segment import Block, segments
 from index.types import Document, Kind, Passage, Segment
 
-CHUNKER = "sections-1"
+CHUNKER = "sections-2"
 """Part of the index's fingerprint: changed whenever the same document would be cut differently."""
+
+_NAMED_CELL = re.compile(r"\| [^|:]{1,60}: ")
+"""A row whose cells carry their columns' names, as tables of other formats than text are written."""
 
 FULL = 900
 """Characters that a passage holds at most, unless one sentence is longer: about 200 tokens of English."""
@@ -30,14 +34,13 @@ def chunk(document: Document) -> list[Passage]:
     """The document's passages, in order. Every segment of the text is in exactly one of them."""
     found, parts = segments(document.text)
     members, _ = reference_blocks(document.text, found)
-    begin = front_matter_end(document.text)
-    parts = [
-        replace(part, kind=Kind.REFERENCE) if part.block in members else part for part in parts if part.start >= begin
-    ]
+    parts = [replace(part, kind=Kind.REFERENCE) if part.block in members else part for part in parts]
+    columns = _columns(document.text, parts)
     return [
-        _passage(document, section, run)
+        _passage(document, " › ".join(filter(None, (section, columns.get(run[0].start)))), run)
         for section, group in _sections(document, found, parts)
-        for run in _runs(found, group)
+        for paged in _pages(document.page_starts, group)
+        for run in _runs(found, paged)
     ]
 
 
@@ -74,11 +77,44 @@ def _sections(
                 group = []
             level = found[part.block].level
             path = [entry for entry in path if entry[0] < level]
-            path.append((level, " ".join(document.text[part.start : part.end].split())))
+            path.append((level, " ".join(document.text[part.start : part.end].split()).rstrip(":：")))
             section = " › ".join(text for _, text in path if text != document.title)
         group.append(part)
     if group:
         yield section, group
+
+
+def _pages(starts: Sequence[int], parts: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
+    """Cuts a section where a page begins, so that a passage's page is that of all its sentences; a heading at the foot of
+    a page goes with what it heads."""
+    if not starts:
+        yield parts
+        return
+    group: list[Segment] = []
+    for part in parts:
+        page = bisect_right(starts, part.start)
+        if group and group[-1].kind is not Kind.HEADING and bisect_right(starts, group[-1].start) != page:
+            yield group
+            group = []
+        group.append(part)
+    if group:
+        yield group
+
+
+def _columns(text: str, parts: Sequence[Segment]) -> dict[int, str]:
+    """By the offset of each row that is not its table's first: the names of the columns, as the first row has them."""
+    names: dict[int, str] = {}
+    header = ""
+    for before, part in zip([None, *parts], parts, strict=False):
+        if part.kind is not Kind.ROW:
+            continue
+        if before is None or before.kind is not Kind.ROW:
+            first = text[part.start : part.end]
+            named = not first.startswith("|") or len(first) > 200 or _NAMED_CELL.match(first)
+            header = "" if named else " | ".join(cell.strip() for cell in first.strip("| ").split("|"))
+        elif header:
+            names[part.start] = header
+    return names
 
 
 def _runs(found: Sequence[Block], parts: Sequence[Segment]) -> Iterator[list[Segment]]:
@@ -121,7 +157,8 @@ def _blocks(found: Sequence[Block], parts: Sequence[Segment]) -> Iterator[tuple[
 def _passage(document: Document, section: str, run: Sequence[Segment]) -> Passage:
     start, end = run[0].start, run[-1].end
     text = document.text[start:end]
-    page = bisect_right(document.page_starts, start) if document.page_starts else None
+    told = next((part.start for part in run if part.kind is not Kind.HEADING), start)
+    page = bisect_right(document.page_starts, told) if document.page_starts else None
     key = f"{document.path}\0{start}\0{end}\0{text}".encode("utf-8", "surrogatepass")
     return Passage(
         id=hashlib.sha256(key).hexdigest()[:32],

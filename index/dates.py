@@ -47,9 +47,14 @@ _PATTERNS = tuple(
     )
 ) + (
     re.compile(
-        rf"{_YEAR}\s?[年년]\s?(?:(?P<month>\d{{1,2}})\s?[月월]\s?(?:(?P<day>\d{{1,2}})\s?[日일])?)?"
+        rf"(?:(?<!\d){_YEAR}|(?P<era>明治|大正|昭和|平成|令和)(?P<era_year>\d{{1,2}}|元))\s?[年년]"
+        r"\s?(?:(?P<month>\d{1,2})\s?[月월]\s?(?:(?P<day>\d{1,2})\s?[日일])?)?"
     ),
+    re.compile(r"(?<!\d)(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"),
 )
+_DAYS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+"""The year before the first of each Japanese era."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +98,15 @@ def find_dates(text: str) -> tuple[FoundDate, ...]:
 
 
 def _find(text: str) -> Iterator[FoundDate]:
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            start, end = match.span()
+            if any(taken[start:end]):
                 continue
             date = _date(match)
             if date is not None:
-                taken.append(match.span())
+                taken[start:end] = b"\1" * (end - start)
                 yield date
 
 
@@ -113,6 +119,8 @@ def _date(match: re.Match[str]) -> FoundDate | None:
     day = int(groups["day"]) if groups.get("day") else None
     last = int(groups["last"]) if groups.get("last") else None
     year = int(groups["year"]) if groups.get("year") else None
+    if era := groups.get("era"):
+        year = _ERAS[era] + (1 if groups["era_year"] == "元" else int(groups["era_year"]))
     if numeric and day is not None and month is not None:
         if month > 12 >= day:
             day, month = month, day
@@ -120,7 +128,7 @@ def _date(match: re.Match[str]) -> FoundDate | None:
             return None
     if month is not None and not 1 <= month <= 12:
         return None
-    if day is not None and not 1 <= day <= 31:
+    if day is not None and not 1 <= day <= (_DAYS[month] if month else 31):
         return None
     if last is not None and (day is None or not day <= last <= 31):
         last = None

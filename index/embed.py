@@ -139,34 +139,44 @@ class OpenAIEmbedder:
             self._client = openai.OpenAI(
                 api_key=self._api_key or "none", base_url=self._base_url, timeout=self._timeout, max_retries=3
             )
-        rows: list[list[float]] = []
+        parts: list[Vectors] = []
         for at in range(0, len(texts), self.BATCH):
-            # The service refuses empty input, and a text of white space has nothing to embed.
-            batch = [text.strip()[:30_000] or "-" for text in texts[at : at + self.BATCH]]
+            batch = [_sendable(text) for text in texts[at : at + self.BATCH]]
             try:
                 reply = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
+                data = sorted(reply.data, key=lambda item: item.index or 0)
+                part = np.asarray([item.embedding for item in data], dtype=np.float32)
             except openai.AuthenticationError:
                 raise EmbeddingError("The embedding service refused the key: check OPENAI_API_KEY.") from None
             except openai.APIStatusError as error:
                 raise EmbeddingError(
-                    f"The embedding service answered with HTTP {error.status_code}: check QA_EMBEDDER and OPENAI_BASE_URL."
+                    f"The embedding service answered with HTTP {error.status_code}: "
+                    "check QA_EMBEDDER and OPENAI_BASE_URL."
                 ) from None
             except openai.OpenAIError as error:
                 raise EmbeddingError(
-                    f"The embedding service did not answer ({type(error).__name__}): check OPENAI_BASE_URL, then try again."
+                    f"The embedding service did not answer ({type(error).__name__}): "
+                    "check OPENAI_BASE_URL, then try again."
                 ) from None
-            data = sorted(reply.data, key=lambda item: item.index) if getattr(reply, "data", None) else []
-            if len(data) != len(batch):
-                raise EmbeddingError("The embedding service sent back the wrong number of vectors: check OPENAI_BASE_URL.")
-            rows += [item.embedding for item in data]
+            except (ValueError, TypeError, AttributeError):  # the client lets any JSON through, and pages in HTML
+                part = np.zeros((0, 0), dtype=np.float32)
+            dimension = parts[0].shape[1] if parts else part.shape[-1]
+            if part.shape != (len(batch), dimension) or not dimension or not np.isfinite(part).all():
+                raise EmbeddingError(
+                    f"The embedding service sent back something else than {len(batch)} vectors: check OPENAI_BASE_URL."
+                )
+            parts.append(part)
             if progress:
                 progress(len(batch))
-        if not rows:
-            return np.zeros((0, 0), dtype=np.float32)
-        vectors = np.asarray(rows, dtype=np.float32)
-        if vectors.ndim != 2 or not np.isfinite(vectors).all():
-            raise EmbeddingError("The embedding service sent back something that is not vectors: check OPENAI_BASE_URL.")
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        vectors: Vectors = np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Vectors = vectors / np.maximum(lengths, np.float32(1e-12))
+        return unit
+
+
+def _sendable(text: str) -> str:
+    """The service refuses empty input, a text of white space has nothing to embed, and JSON has no lone surrogates."""
+    return text.encode("utf-8", "replace").decode().strip()[:30_000] or "-"
 
 
 def open_embedder(setting: str, api_key: str | None = None, base_url: str | None = None) -> Embedder:
@@ -180,6 +190,8 @@ def open_embedder(setting: str, api_key: str | None = None, base_url: str | None
     kind, _, model = setting.partition(":")
     if kind == "openai" and model.strip():
         if not api_key and not base_url:
-            raise SettingsError("QA_EMBEDDER=openai:… needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server without a key.")
+            raise SettingsError(
+                "QA_EMBEDDER=openai:… needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server without a key."
+            )
         return OpenAIEmbedder(model.strip(), api_key, base_url)
     raise SettingsError(f"QA_EMBEDDER is {setting!r}: set it to 'local' or 'openai:MODEL'.")

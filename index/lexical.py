@@ -1,16 +1,19 @@
 """BM25 over passages (Tantivy, MIT): which passages share the question's terms, and how rare each term is.
 
-Documents and questions are cut into terms by `index.terms` before Tantivy sees them; it only splits at spaces, so that a
-question can never be read as query syntax.
+Documents and questions are cut into terms by `index.terms` before Tantivy sees them; it only splits at spaces, so that
+a question can never be read as query syntax.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import StoreDamagedError
+from index.generations import writing_failed
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -32,8 +35,9 @@ def _schema() -> Schema:
 class LexicalIndex:
     """An open BM25 index. `search` sees what was written before it was opened or last reloaded."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, folder: Path) -> None:
         self._index = index
+        self._folder = folder
         self._searcher = index.searcher()
 
     @classmethod
@@ -48,24 +52,41 @@ class LexicalIndex:
         if create:
             folder.mkdir(parents=True, exist_ok=True)
         elif not (folder / "meta.json").is_file():
-            raise StoreDamagedError(f"The index in {folder.parent} has lost its lexical index.")
+            raise StoreDamagedError(f"The index in {folder.parent} has lost its terms: run `python -m qa index`.")
         try:
-            return cls(Index(_schema(), path=str(folder), reuse=True))
+            return cls(Index(_schema(), path=str(folder), reuse=True), folder)
         except (ValueError, OSError) as error:
-            raise StoreDamagedError(f"The lexical index in {folder} cannot be opened ({_first_line(error)}).") from None
+            if create or not any(said in str(error) for said in ("PermissionDenied", "ReadOnlyFilesystem")):
+                raise _damaged(folder, error) from None
+        # Tantivy takes a lock even to read. Where it may not, its files are linked to a place where it may.
+        try:
+            with tempfile.TemporaryDirectory(prefix="footnote-") as temporary:
+                for path in folder.glob("[!.]*"):
+                    Path(temporary, path.name).symlink_to(path.resolve())
+                shutil.copyfile(folder / ".managed.json", Path(temporary, ".managed.json"))
+                return cls(Index(_schema(), path=temporary, reuse=True), folder)
+        except (ValueError, OSError) as error:
+            raise _damaged(folder, error) from None
 
     def update(self, add: Iterable[tuple[str, str]], remove: Iterable[str]) -> None:
-        """Adds (id, text) pairs and removes ids, in one atomic commit."""
+        """Adds (id, text) pairs and removes ids, in one atomic commit.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
         from tantivy import Document
 
-        writer = self._index.writer(heap_size=_HEAP, num_threads=1)
-        for identifier in remove:
-            writer.delete_documents_by_term("id", identifier)
-        for identifier, text in add:
-            writer.add_document(Document(id=identifier, terms=" ".join(terms(text))))
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+        try:
+            writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+            for identifier in remove:
+                writer.delete_documents_by_term("id", identifier)
+            for identifier, text in add:
+                writer.add_document(Document(id=identifier, terms=" ".join(terms(text))))
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+        except (ValueError, OSError) as error:  # Tantivy's own errors are ValueErrors
+            raise writing_failed(self._folder.parents[2], error) from None
         self._searcher = self._index.searcher()
 
     def __len__(self) -> int:
@@ -74,7 +95,24 @@ class LexicalIndex:
 
     def frequency(self, term: str) -> int:
         """In how many passages the term occurs."""
-        return int(self._searcher.doc_freq("terms", term))
+        from tantivy import Query
+
+        # Tantivy's own doc_freq goes on counting what was deleted until the segment is merged.
+        query = Query.term_query(self._index.schema, "terms", term, "freq")
+        return int(self._searcher.search(query, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
+
+    def with_prefix(self, prefix: str) -> list[tuple[str, int]]:
+        """(term, frequency) of every term that begins so."""
+        return [(str(term), int(count)) for term, count in self._searcher.terms_with_prefix("terms", prefix)]
+
+    def holding(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are in the index."""
+        from tantivy import Query
+
+        if not ids:
+            return set()
+        hits = self._searcher.search(Query.term_set_query(self._index.schema, "id", list(ids)), limit=len(ids)).hits
+        return {str(self._searcher.doc(address)["id"][0]) for _, address in hits}
 
     def search(self, query: Sequence[str], n: int) -> list[tuple[str, float]]:
         """(id, BM25 score) of the n best passages that hold any of the terms, best first, ties by id."""
@@ -85,10 +123,14 @@ class LexicalIndex:
         ]
         if not clauses:
             return []
-        hits = self._searcher.search(Query.boolean_query(clauses), limit=n, count=False).hits
-        found = [(str(self._searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
+        try:
+            hits = self._searcher.search(Query.boolean_query(clauses), limit=n, count=False).hits
+            found = [(str(self._searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
+        except (ValueError, OSError) as error:
+            raise _damaged(self._folder, error) from None
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+def _damaged(folder: Path, error: Exception) -> StoreDamagedError:
+    reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return StoreDamagedError(f"The terms in {folder} cannot be read ({reason}): run `python -m qa index`.")

@@ -1,94 +1,42 @@
 """A file → a `Document`: its text to the character, and the title and date that the document itself states.
 
-The text of a UTF-8 text file is the file's own content, unchanged, line ends and all. Formats are told by suffix; each is a
-function `bytes → text`, imported only when such a file turns up.
+The text of a UTF-8 text file is the file's own content, unchanged, line ends and all. Other formats are told by their
+first bytes and their suffix, and are parsed in a process that can be killed (`index.formats`).
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from index.dates import find_dates
-from index.errors import DocumentsError, LoadError
+from index.encoding import decode
+from index.errors import LoadError
+from index.folder import LARGEST_FILE, FileEntry, read, scan
 from index.references import reference_blocks
-from index.segment import Block, blocks
+from index.segment import Block, blocks, front_matter
 from index.types import Document, Kind
 
-LARGEST_FILE = 64 * 2**20
-"""Bytes; a larger file is refused rather than read into memory."""
+__all__ = ["LARGEST_FILE", "LOADER", "TEXT_SUFFIXES", "FileEntry", "decode", "document", "load", "read", "scan"]
 
-LOADER = "text-1"
+LOADER = "formats-1"
 """Changed whenever the same file would be read differently."""
-TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ".log", ""})
-_TITLE_LENGTH = 200
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<fields>.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_DATE_LABEL = re.compile(
-    r"(?i)^\W*(?:published|publication date|date|datum|updated|last updated|issued|released|created|posted|version of)\b[^:\n]{0,20}:"
+TEXT_SUFFIXES = frozenset(
+    {".txt", ".text", ".md", ".markdown", ".mdown", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log", ""}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file of the documents folder: `name` is its path below the folder with forward slashes, `size` in bytes,
-    `modified` in nanoseconds."""
-
-    name: str
-    path: Path
-    size: int
-    modified: int
-
-
-def scan(folder: Path) -> list[FileEntry]:
-    """The files of the folder that are meant as documents, by name: no hidden ones and no README.
-
-    Raises:
-        DocumentsError: the folder is missing, is not a folder, or cannot be read.
-    """
-    if not folder.exists():
-        raise DocumentsError(f"No documents folder at {folder}: create it, or name another with --documents FOLDER.")
-    if not folder.is_dir():
-        raise DocumentsError(f"{folder} is a file, not a folder: name the folder that holds it with --documents FOLDER.")
-    try:
-        os.listdir(folder)
-    except OSError as error:
-        raise DocumentsError(f"The documents folder {folder} cannot be read ({error.strerror}): check its permissions.") from None
-    return sorted(_walk(folder), key=lambda entry: entry.name)
-
-
-def _walk(folder: Path) -> Iterator[FileEntry]:
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            if name.startswith((".", "~$")) or Path(name).stem.casefold() == "readme":
-                continue
-            path = Path(root, name)
-            try:
-                stat = path.stat()
-            except OSError:
-                stat = os.stat_result((0,) * 10)
-            relative = path.relative_to(folder).as_posix()
-            # A name need not be valid UTF-8; shown and stored, it has to be.
-            yield FileEntry(relative.encode("utf-8", "replace").decode(), path, stat.st_size, stat.st_mtime_ns)
-
-
-def read(entry: FileEntry) -> bytes:
-    """The file's bytes.
-
-    Raises:
-        LoadError: it is no regular file, too large, or cannot be read.
-    """
-    if not entry.path.is_file():
-        raise LoadError("not a regular file")
-    if entry.size > LARGEST_FILE:
-        raise LoadError(f"larger than {LARGEST_FILE // 2**20} MB")
-    try:
-        return entry.path.read_bytes()
-    except OSError as error:
-        raise LoadError(f"cannot be read ({(error.strerror or 'error').lower()})") from None
+_TITLE_LENGTH = 200
+_LATER = re.compile(r"\.\d+")
+_DATE_LABEL = re.compile(
+    r"(?i)^\W*(?:published|publication date|date|datum|updated|last (?:updated|changed|modified)|issued|released|created"
+    r"|posted|version of|stand|veröffentlicht|gepubliceerd|publié|publicado|pubblicato|fecha|data|日付|発行日)\b[^:：\n]{0,20}[:：]"
+)
+_NOT_A_TITLE = re.compile(
+    r"(?i)untitled.*|(?:document|presentation|präsentation|dokument|slide|folie|book|mappe)\s?\d*|powerpoint.presentation"
+    r"|\S+\.(?:docx?|pdf|tex|dvi|indd|qxd|pptx?|xlsx?|odt|rtf|html?)|[\W\d_]*"
+)
+_SUBJECT = re.compile(r"(?i)(?:subject|title|re|betreff|onderwerp|objet|asunto|oggetto|件名)\s?[:：]\s*(?P<title>\S.*)")
+_KEY_LINE = re.compile(r"[^\W\d_][\w /&'’.-]{0,30}:\s+\S")
 
 
 def load(entry: FileEntry, data: bytes) -> Document:
@@ -97,86 +45,129 @@ def load(entry: FileEntry, data: bytes) -> Document:
     Raises:
         LoadError: it cannot be read as a document; the message is a reason that a person understands.
     """
-    if entry.path.suffix.lower() not in TEXT_SUFFIXES:
-        raise LoadError(f"the format {entry.path.suffix} is not supported")
-    text = decode(data)
+    from index.formats import sniff
+
+    if not data:
+        raise LoadError("empty")
+    suffix = PurePosixPath(entry.name).suffix.lower()
+    if module := sniff(suffix, data):
+        from index.formats.process import extract
+
+        found = extract(module, data)
+        _check(found.text)
+        return document(
+            entry.name,
+            found.text,
+            title=found.title,
+            date=_iso(found.date),
+            made=_iso(found.made),
+            page_starts=found.page_starts,
+            warnings=found.warnings,
+        )
+    if suffix not in TEXT_SUFFIXES and not _LATER.fullmatch(suffix):
+        raise LoadError(f"the format {suffix} is not supported")
+    text, guess = decode(data)
+    _check(text)
+    return document(entry.name, text, warnings=(f"the encoding was guessed: {guess}",) if guess else ())
+
+
+def _check(text: str) -> None:
     if not any(char.isalnum() for char in text):
-        raise LoadError("empty" if not text.strip() else "no readable text")
-    return document(entry.name, text)
+        raise LoadError("no readable text" if text.strip("\ufeff \t\r\n") else "empty")
 
 
-def decode(data: bytes) -> str:
-    """Bytes → text: UTF-8, UTF-16 with its mark, else Windows-1252.
-
-    Raises:
-        LoadError: the bytes are not text.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16")
-        except UnicodeDecodeError:
-            raise LoadError("damaged UTF-16 text") from None
-    if b"\0" in data[:65536]:
-        raise LoadError("not a text file")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        control = sum(byte < 9 or 13 < byte < 32 for byte in data[:65536])
-        if control * 50 > len(data[:65536]):
-            raise LoadError("not a text file") from None
-        return data.decode("cp1252", "replace")
+def _iso(stated: str | None) -> str | None:
+    """The day of a date as formats write it, "2024-03-05T10:00:00Z" or "3 March 2024"; a bare year or month stays one."""
+    if not stated:
+        return None
+    if re.fullmatch(r"(?:1[0-9]|20|21)\d\d(?:-(?:0[1-9]|1[0-2]))?", stated):
+        return stated
+    return next((date.iso for date in find_dates(stated) if date.iso), None)
 
 
-def document(name: str, text: str, *, title: str | None = None, date: str | None = None) -> Document:
-    """A `Document` from its text; title and date are looked for in the text where the format states none."""
-    fields = _front_matter(text)
+def document(
+    name: str,
+    text: str,
+    *,
+    title: str | None = None,
+    date: str | None = None,
+    made: str | None = None,
+    page_starts: tuple[int, ...] = (),
+    warnings: tuple[str, ...] = (),
+) -> Document:
+    """A `Document` from its text; title and date are looked for in the text where the format states none. `made` is the
+    date of the file's making as the format has it, for a text that states no date."""
+    fields, _ = front_matter(text)
     found = blocks(text)
-    head = found[:8]
-    found_title = title or fields.get("title") or _title(text, head) or Path(name).stem
-    found_date = date or _stated_date(fields) or _date(text, head)
+    if title and _NOT_A_TITLE.fullmatch(title.strip()):
+        title = None
+    found_title = title or fields.get("title") or _title(text, found[:30]) or PurePosixPath(name).stem
+    found_date = date or _stated_date(fields) or _date(text, found) or made
     _, references = reference_blocks(text, found)
-    return Document(name, text, " ".join(found_title.split())[:_TITLE_LENGTH], found_date, references=references)
-
-
-def _front_matter(text: str) -> dict[str, str]:
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return {}
-    lines = (line.partition(":") for line in match["fields"].splitlines())
-    return {key.strip().lower(): value.strip().strip("\"'") for key, _, value in lines if value.strip()}
-
-
-def front_matter_end(text: str) -> int:
-    """The offset at which the document proper begins, behind its front matter."""
-    match = _FRONT_MATTER.match(text)
-    return match.end() if match else 0
+    shown = " ".join(found_title.split())[:_TITLE_LENGTH]
+    return Document(name, text, shown, found_date, page_starts, references, warnings)
 
 
 def _title(text: str, head: Sequence[Block]) -> str | None:
-    """The first heading where it opens the document, else the first line where it is short enough to be a title."""
-    for block in head[:3]:
+    """The first heading where it opens the document, else the subject that its head lines name, else the first line where
+    it is short enough to be a title."""
+    for at, block in enumerate(head):
+        line = text[block.start : block.end]
         if block.kind is Kind.HEADING:
-            return text[block.start : block.end].strip("*_# ")
+            return line.strip("*_# ").rstrip(":：")
+        if match := _SUBJECT.fullmatch(line):
+            return match["title"]
+        # A title may stand below a letterhead, or below the lines that say who wrote what and when.
+        if at >= 2 and block.kind is not Kind.ROW and not _KEY_LINE.match(line):
+            break
     if head and head[0].kind is Kind.SENTENCE and head[0].end - head[0].start <= 110:
-        return text[head[0].start : head[0].end]
+        line = text[head[0].start : head[0].end]
+        return None if _KEY_LINE.match(line) and len(head) > 1 else line
     return None
 
 
 def _stated_date(fields: dict[str, str]) -> str | None:
     for key in ("date", "published", "publication_date", "updated", "lastmod"):
-        if key in fields and (dates := find_dates(fields[key])):
-            return dates[0].iso
+        if key in fields and (stated := _iso(fields[key])):
+            return stated
     return None
 
 
-def _date(text: str, head: Sequence[Block]) -> str | None:
-    """The date of a dateline: a short line near the top that is little more than a date, or is labelled as one."""
-    for block in head:
+def _date(text: str, found: Sequence[Block]) -> str | None:
+    """The date of a dateline: a short line near the top that is little more than a date, or is labelled as one.
+
+    A heading counts where it is the date alone, or ends in it behind a comma, and is the only one such: headings that are
+    dates, one after the other, are the days of a diary.
+    """
+    for at, block in enumerate(found[:12]):
         line = text[block.start : block.end]
-        dates = [date for date in find_dates(line) if date.iso]
-        if dates and len(line) <= 120:
-            date = dates[0]
-            around = len(line) - (date.end - date.start)
-            if _DATE_LABEL.match(line) or (around <= 45 and block.kind is not Kind.HEADING):
+        dates = [date for date in find_dates(line) if date.iso] if len(line) <= 120 else []
+        if not dates:
+            continue
+        date = dates[0]
+        if _DATE_LABEL.match(line):
+            return date.iso
+        if at >= 8 or block.kind in (Kind.ITEM, Kind.CODE, Kind.REFERENCE):
+            continue
+        if block.kind is Kind.HEADING:
+            if at and _is_dateline(line) and sum(_is_dateline(_heading(text, other)) for other in found) == 1:
                 return date.iso
+            continue
+        # Signs of East Asian scripts say twice as much as letters.
+        around = sum(2 if ord(char) > 0x2E80 else 1 for char in line[: date.start] + line[date.end :])
+        if around <= 45:
+            return date.iso
     return None
+
+
+def _heading(text: str, block: Block) -> str:
+    return text[block.start : block.end] if block.kind is Kind.HEADING and block.end - block.start <= 120 else ""
+
+
+def _is_dateline(line: str) -> bool:
+    """True for a date with its day and nothing else but a weekday, or behind a comma."""
+    dates = [date for date in find_dates(line) if date.iso and date.day] if line else []
+    if len(dates) != 1 or line[dates[0].end :].strip(" ."):
+        return False
+    before = line[: dates[0].start].strip()
+    return not before or before.endswith(",") or (before.isalpha() and len(before) <= 12)

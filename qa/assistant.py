@@ -1,27 +1,33 @@
-"""The whole program behind one door: question in, `Answer` out. Command line, page and evaluation all come through here."""
+"""The whole program behind one door: question in, `Answer` out. Command line, page and evaluation all enter here."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from index.build import Report, Summary, outdated, update
 from index.corpus import Corpus
 from index.embed import Embedder, open_embedder
-from index.errors import NoIndexError, StoreError, UsageError
-from index.types import Reference
-from qa import extractive, smalltalk
-from qa.retrieve import idf, retrieve
+from index.errors import DocumentsError, NoIndexError, StoreDamagedError, StoreError, UsageError
+from index.types import Passage, Reference
+from qa import conversation, extractive, smalltalk, spelling
+from qa.reader import Reader, Reading, open_reader
+from qa.retrieve import retrieve, weight
 from qa.settings import Settings
-from qa.types import Answer, Evidence, Seconds, Turn
+from qa.sources import DocumentInfo, Draft
+from qa.types import Answer, Evidence, Seconds, Tokens, Turn
+
+if TYPE_CHECKING:
+    from qa.model import LanguageModel
 
 PASSAGES = 5
 """Passages that an answer is sought in, unless the user says otherwise."""
-_SURROUNDINGS = 30
-"""Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
+MODEL_PASSAGES = 10
+"""Passages that a model is given, as far as they fit its budget of tokens."""
 LONGEST_QUESTION = 50_000
 """Characters."""
 
@@ -34,9 +40,11 @@ class Assistant:
             print(assistant.ask("who co-chaired the 6th dialogue?").text)
     """
 
-    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder, model: LanguageModel | None = None) -> None:
         self.settings = settings
         self._embedder = embedder
+        self._model = model
+        self._reader = open_reader(settings.reader)
         self._corpus: Corpus | None = None
         self._lock = threading.Lock()
         self.notice: str | None = None
@@ -53,7 +61,8 @@ class Assistant:
     ) -> Self:
         """Opens the index, after building it or bringing it in step with the folder where needed.
 
-        An index that cannot be updated (a folder that is gone, a store that is read-only) is used as it is, and `notice` says so.
+        An index that cannot be updated (a folder that is gone, a store that is read-only) is used as it is, and
+        `notice` says so.
 
         Raises:
             FootnoteError: there is nothing to answer from.
@@ -82,10 +91,9 @@ class Assistant:
     def corpus(self) -> Corpus:
         """The current generation, opened again where a newer one was published."""
         with self._lock:
-            if self._corpus is not None and not self._corpus.is_current:
-                self._corpus.close()
+            # Not closed here: another thread may still be answering from it. It closes when nobody holds it any more.
+            if self._corpus is None or not self._corpus.is_current:
                 self._corpus = None
-            if self._corpus is None:
                 self._corpus = Corpus.open(self.settings.store, self._embedder.name)
             return self._corpus
 
@@ -100,14 +108,14 @@ class Assistant:
         self.notice = None
         try:
             corpus: Corpus | None = self.corpus()
-        except NoIndexError:
-            corpus = None
+        except (NoIndexError, StoreDamagedError):
+            corpus = None  # An update mends what is damaged, from what it keeps.
         try:
             if corpus is not None and not outdated(self.settings.documents, corpus.manifest):
                 return None
             return update(self.settings.documents, self.settings.store, self._embedder, report=report, waiting=waiting)
         except Exception as error:
-            if corpus is None or not isinstance(error, (StoreError, OSError)):
+            if corpus is None or not isinstance(error, (DocumentsError, StoreError, OSError)):
                 raise
             self.notice = f"The index could not be brought up to date: {error}"
             return None
@@ -118,23 +126,70 @@ class Assistant:
         Raises:
             UsageError: the question is empty, or too long to be one.
         """
+        answer = None
+        for part in self.stream(question, history=history, k=k):
+            answer = part
+        assert not isinstance(answer, str) and answer is not None
+        return answer
+
+    def stream(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Iterator[str | Answer]:
+        """Like `ask`, but first yields the text of a model's answer as it comes; the last thing yielded is the `Answer`.
+
+        Empty text comes while a model is waited for: whoever closes the iterator then stops the request.
+        """
         began = time.perf_counter()
         asked = clean(question)
         if reply := smalltalk.reply(asked):
-            return self._finish(asked, extractive.Draft("reply", reply, confidence=1.0), (), began, began)
+            draft = Draft("reply", reply, confidence=1.0)
+            yield self._answer(asked, asked, draft, (), Seconds(0.0, 0.0, time.perf_counter() - began))
+            return
         corpus = self.corpus()
-        found = retrieve(corpus, self._embedder, asked, max(k or PASSAGES, _SURROUNDINGS))
-        retrieved = time.perf_counter()
-        evidence = found[: k or PASSAGES]
-        draft = extractive.answer(
-            asked,
-            evidence,
-            surroundings=found,
-            idf=lambda term: idf(corpus, term),
-            frequency=corpus.lexical.frequency,
-            references=lambda path: self._references(corpus, path),
-        )
-        return self._finish(asked, draft, evidence, began, retrieved)
+        model = self._language_model()
+        standalone = asked
+        if history and model is None:
+            standalone = conversation.standalone(asked, history)
+        elif history and model is not None:
+            from qa import generative
+
+            for part in generative.standalone(
+                asked, history, model=model, fallback=conversation.standalone, seconds=self.settings.timeout / 3
+            ):
+                if isinstance(part, str):
+                    standalone = part
+                else:
+                    yield part.text
+        sources = IndexSources(corpus, self._embedder, self._reader)
+        notice = None
+        if model is not None:
+            from qa import generative
+            from qa.model import ModelFailed
+
+            evidence = sources.retrieve(standalone, k or MODEL_PASSAGES)
+            retrieved = time.perf_counter() - began
+            left = max(self.settings.timeout - retrieved, 1.0)
+            try:
+                for news in generative.write(
+                    standalone,
+                    evidence,
+                    model=model,
+                    settings=self.settings,
+                    references=sources.references,
+                    seconds=left,
+                ):
+                    if isinstance(news, generative.Delta):
+                        yield news.text
+                        continue
+                    total = time.perf_counter() - began
+                    seconds = Seconds(retrieved, total - retrieved, total, news.first_token)
+                    yield self._answer(asked, standalone, news.draft, evidence, seconds, news.model, news.tokens)
+                    return
+            except ModelFailed as failure:
+                notice = f"{failure} This is the extractive answer instead."
+        draft = extractive.answer(sources.corrected(standalone), sources, k or PASSAGES)
+        draft = replace(draft, notice=" ".join(filter(None, (notice, draft.notice))) or None)
+        total = time.perf_counter() - began
+        seconds = Seconds(sources.seconds, total - sources.seconds, total)
+        yield self._answer(asked, standalone, draft, draft.evidence, seconds)
 
     def search(self, query: str, k: int | None = None) -> tuple[Evidence, ...]:
         """The k best passages, best first.
@@ -144,28 +199,92 @@ class Assistant:
         """
         return retrieve(self.corpus(), self._embedder, clean(query), k or PASSAGES)
 
-    def _references(self, corpus: Corpus, path: str) -> Sequence[Reference]:
-        return corpus.document(path).references
+    def _language_model(self) -> LanguageModel | None:
+        """The configured model, made once and not connected to; None in extractive mode."""
+        if self._model is None and self.settings.generative:
+            from qa.model import Endpoint
 
-    def _finish(
-        self, question: str, draft: extractive.Draft, evidence: Sequence[Evidence], began: float, retrieved: float
+            self._model = Endpoint(self.settings)
+        return self._model
+
+    def _answer(
+        self,
+        question: str,
+        standalone: str,
+        draft: Draft,
+        evidence: Sequence[Evidence],
+        seconds: Seconds,
+        model: str | None = None,
+        tokens: Tokens | None = None,
     ) -> Answer:
-        ended = time.perf_counter()
         return Answer(
             question=question,
-            standalone_question=question,
+            standalone_question=standalone,
             status=draft.status,
-            mode="extractive",
+            mode="extractive" if model is None else "generative",
             text=draft.text,
             sentences=draft.sentences,
             citations=draft.citations,
             passages=draft.evidence or tuple(evidence),
             confidence=draft.confidence,
             notice=" ".join(filter(None, (draft.notice, self.notice))) or None,
-            model=None,
-            tokens=None,
-            seconds=Seconds(retrieved - began, ended - retrieved, ended - began),
+            model=model,
+            tokens=tokens,
+            seconds=seconds,
         )
+
+
+class IndexSources:
+    """`qa.sources.Sources` over an open index, for one question. `seconds` is the time spent in retrieval so far."""
+
+    def __init__(self, corpus: Corpus, embedder: Embedder, reader: Reader | None) -> None:
+        self._corpus = corpus
+        self._embedder = embedder
+        self._reader = reader
+        self._found: dict[tuple[str, int], tuple[Evidence, ...]] = {}
+        self.seconds = 0.0
+
+    def retrieve(self, question: str, k: int) -> tuple[Evidence, ...]:
+        """See `Sources`; what was retrieved once is not retrieved again."""
+        key = (question, k)
+        if key not in self._found:
+            began = time.perf_counter()
+            self._found[key] = retrieve(self._corpus, self._embedder, question, k)
+            self.seconds += time.perf_counter() - began
+        return self._found[key]
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Sequence[Reading]:
+        """See `Sources`."""
+        if self._reader is None:
+            return ()
+        passages = [item.passage for item in evidence]
+        above = [" · ".join(filter(None, (passage.title, passage.section))) for passage in passages]
+        return self._reader.read(question, [passage.text for passage in passages], above)
+
+    def weight(self, term: str) -> float:
+        """See `Sources`."""
+        return weight(self._corpus, term)
+
+    def frequency(self, term: str) -> int:
+        """See `Sources`."""
+        return self._corpus.lexical.frequency(term)
+
+    def references(self, document: str) -> Sequence[Reference]:
+        """See `Sources`."""
+        return self._corpus.document(document).references
+
+    def documents(self) -> Sequence[DocumentInfo]:
+        """See `Sources`."""
+        return self._corpus.manifest.readable
+
+    def passages(self, document: str) -> Sequence[Passage]:
+        """See `Sources`."""
+        return self._corpus.passages.of_document(document)
+
+    def corrected(self, question: str) -> str:
+        """The question with slips of the pen mended."""
+        lexical = self._corpus.lexical
+        return spelling.corrected(question, lexical.frequency, lexical.with_prefix)
 
 
 def clean(question: str) -> str:

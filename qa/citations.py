@@ -1,9 +1,10 @@
 """Markers in a model's text ↔ citations. Pure.
 
-The model is asked to put `[2]` behind what passage 2 says, and writes `[1, 2]`, `【1】`, `[^1]` or `[1-3]`, before the full stop or
-behind it. `Splitter` turns text, as it arrives, into `Piece`s: sentences, rows and code, each with the markers that belong to
-it and none in its text. `resolve` finds the sentences of a passage that bear a piece out. `Numbering` counts quotes 1, 2, 3 in
-order of first use. Text is only ever taken from a piece once it cannot change any more, so that no marker is seen half-written.
+The model is asked to put `[2]` behind what passage 2 says, and writes `[1, 2]`, `【1】`, `[^1]` or `[1-3]`, before the
+full stop or behind it. `Splitter` turns text, as it arrives, into `Piece`s: sentences, rows and code, each with the
+markers that belong to it and none in its text. `resolve` finds the sentences of a passage that bear a piece out.
+`Numbering` counts quotes 1, 2, 3 in order of first use. Text is only ever taken from a piece once it cannot change any
+more, so that no marker is seen half-written.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ MARKER = re.compile(
 )
 """One marker as models write them, a link behind it included."""
 
-_UNFINISHED = re.compile(r"(?:<s?u?p?>?)?(?:\\?\[\[?|[【［])[^\[\]【】［］\n]{0,60}\\?$|(?:<s?u?p?|[\\*_]+|<sup>)$|\]\([^()\s]{0,200}$", re.IGNORECASE)
+_UNFINISHED = re.compile(
+    r"(?:<s?u?p?>?)?(?:\\?\[\[?|[【［])[^\[\]【】［］\n]{0,60}\\?$|(?:<s?u?p?|[\\*_]+|<sup>)$|\\?\[[^\[\]\n]{0,60}\]\([^()\s]{0,200}$",
+    re.IGNORECASE,
+)
 """What may become a marker, or emphasis, when more text arrives."""
 
 _EMPHASIS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__")
@@ -39,7 +43,9 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _ROW = re.compile(r"\s*\|.*\|\s*$")
 _RULE = re.compile(r"\s*[|:\-=_*\s]{3,}$")
 _HEADING = re.compile(r"\s*#{1,6}\s+")
-_LIST_OF_SOURCES = re.compile(r"\s*(?:\*\*|#+\s*)?(?:sources?|references?|citations?|footnotes?)\s*:?\s*(?:\*\*)?:?\s*$", re.IGNORECASE)
+_LIST_OF_SOURCES = re.compile(
+    r"\s*(?:\*\*|#+\s*)?(?:sources?|references?|citations?|footnotes?)\s*:?\s*(?:\*\*)?:?\s*$", re.IGNORECASE
+)
 _DEFINITION = re.compile(rf"\s*(?:[-*]\s+)?(?:\[\^?{_DIGITS}\]|【{_DIGITS}】):?\s")
 
 
@@ -57,7 +63,9 @@ class Piece:
 
 def numbers(marker: str) -> tuple[int, ...]:
     """The numbers in a marker, ranges spelled out: `[1, 3-5]` → 1, 3, 4, 5. A range of more than 20 is its two ends."""
-    plain = unicodedata.normalize("NFKC", re.sub(r"†[^\]】]*|\([^()]*\)", "", marker)).replace("—", "-").replace("–", "-")
+    plain = (
+        unicodedata.normalize("NFKC", re.sub(r"†[^\]】]*|\([^()]*\)", "", marker)).replace("—", "-").replace("–", "-")
+    )
     found: list[int] = []
     for match in re.finditer(r"(\d+)(?:\s?-\s?\^?(\d+))?", plain):
         first, last = int(match[1]), int(match[2] or match[1])
@@ -67,8 +75,8 @@ def numbers(marker: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Unmarked:
-    """Text without markers and emphasis. `marks` are (offset in `text`, numbers) of each marker; `origin` tells where each
-    character of `text` stood."""
+    """Text without markers and emphasis. `marks` are (offset in `text`, numbers) of each marker; `origin` tells where
+    each character of `text` stood."""
 
     text: str
     marks: tuple[tuple[int, tuple[int, ...]], ...]
@@ -80,7 +88,9 @@ class Unmarked:
         return tuple(dict.fromkeys(n for _, found in self.marks for n in found))
 
 
-_CODE_OR_MARKER = re.compile(rf"(?P<code>`[^`\n]*`)|(?P<marker>{MARKER.pattern})|(?P<emphasis>{_EMPHASIS.pattern})", re.IGNORECASE)
+_CODE_OR_MARKER = re.compile(
+    rf"(?P<code>`[^`\n]*`)|(?P<marker>{MARKER.pattern})|(?P<emphasis>{_EMPHASIS.pattern})", re.IGNORECASE
+)
 
 
 def take_markers(text: str) -> Unmarked:
@@ -108,8 +118,8 @@ def take_markers(text: str) -> Unmarked:
 class Splitter:
     """Text that arrives in parts → `Piece`s that cannot change any more.
 
-    `feed` returns what has settled; `shown` is what may already be shown of the rest; `finish` settles it. The pieces do not
-    depend on how the text was cut into parts.
+    `feed` returns what has settled; `shown` is what may already be shown of the rest; `finish` settles it. The pieces
+    do not depend on how the text was cut into parts.
     """
 
     _rest: str = ""
@@ -185,7 +195,7 @@ class Splitter:
             body = body[: body.rfind("`")] if body.count("`") % 2 else body
         unmarked = take_markers(body)
         clean = unmarked.text
-        spans = sentences(clean, 0, len(clean))
+        spans = [part for span in sentences(clean, 0, len(clean)) for part in _bounded(clean, *span)]
         if not spans:  # a line of nothing but markers belongs to what stands above it
             return [self._piece("layout", "", "", unmarked.numbers)] if whole and unmarked.marks else []
         settled = len(spans) if whole else len(spans) - 1
@@ -212,6 +222,20 @@ class Splitter:
         return piece
 
 
+LONGEST_SENTENCE = 1500
+"""Characters after which a sentence that does not end is cut at a space: what has settled is not looked at again."""
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > LONGEST_SENTENCE:
+        cut = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+        cut = cut if cut > 0 else start + LONGEST_SENTENCE
+        yield start, cut
+        start = cut + (text[cut] == " ")
+    if start < end:
+        yield start, end
+
+
 def _prefix(line: str) -> tuple[str, str]:
     """A line's bullets and indent, and what they stand before."""
     match = _PREFIX.match(line)
@@ -227,7 +251,12 @@ def _held(rest: str) -> bool:
     start = rest.lstrip()
     while match := MARKER.match(start):
         start = start[match.end() :].lstrip()
-    if not start or start[0] in "|#~=" or start.startswith("``") or re.fullmatch(r"[-=_*:|\s`]*|[\d.)\-*+•_>]{1,4}\s*", start):
+    if (
+        not start
+        or start[0] in "|#~="
+        or start.startswith("``")
+        or re.fullmatch(r"[-=_*:|\s`]*|[\d.)\-*+•_>]{1,4}\s*", start)
+    ):
         return True
     if (match := _UNFINISHED.match(start)) and match.end() == len(start):
         return True
@@ -253,7 +282,8 @@ MOST_QUOTES = 3
 
 
 def resolve(claim: str, passage: Passage) -> tuple[Quote, ...]:
-    """The sentences of the passage that bear the claim out best, in the passage's order, neighbours joined; at least one.
+    """The sentences of the passage that bear the claim out best, in the passage's order, neighbours joined; at least
+    one.
 
     Greedy: the sentence with most of the claim's words, then whichever adds two more, or a number, date or name.
     """

@@ -1,109 +1,142 @@
-"""Evidence → the sentences that answer, verbatim, each with its citation; or an honest refusal. No model of language. Pure."""
+"""A question → the sentences of the documents that answer it, verbatim, each cited; or an honest refusal.
+
+The kinds of question are tried in turn, the broadest last-resort one being a fact: what the documents are, lists under a
+heading, overviews, comparisons, several questions in one, and then the sentence that answers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from index.types import Kind, Reference
-from qa import rank
-from qa.named import Frequency, meeting, unmet
-from qa.question import parse
-from qa.quotes import cite, prose
+from index.types import Kind
+from qa import broad, inventory, rank
+from qa.compose import Choice, compose
+from qa.named import meeting, unmet
+from qa.question import Expected, Question, parse
 from qa.rank import Candidate
-from qa.types import AnswerSentence, Citation, Evidence, Status
+from qa.sources import Draft, Sources
+from qa.types import Evidence
 
 NOT_FOUND = "The documents do not say."
-_LIST = 12
-"""List items that an answer gives at most."""
-_CLOSE = 1.0
+SURROUNDINGS = 30
+"""Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
+_CLOSE = 0.7
 """Log-odds by which a second sentence may be behind the first and still be given."""
-
-References = Callable[[str], Sequence[Reference]]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What an answerer makes of a question; `qa.assistant` adds the rest of an `Answer`."""
-
-    status: Status
-    text: str
-    sentences: tuple[AnswerSentence, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    confidence: float = 0.0
-    notice: str | None = None
-    evidence: tuple[Evidence, ...] = ()
+_PARTS = re.compile(r"\s*(?:,\s*)?\b(?:and|as well as)\s+(?:also\s+)?(?=(?:who|when|where|why|what|which|how)\b)", re.I)
+_BARE = re.compile(r"^\W*(?:(?:and|in|on|at|by)\s+)?(?P<wh>who(?:m|se)?|when|where|why|how|what|which)\W*$", re.I)
+_FUTURE = re.compile(r"\b(?:will|next|upcoming|scheduled|is to|are to|set to|plans?|planned)\b", re.IGNORECASE)
+_ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b", re.IGNORECASE)
 
 
-def answer(
-    text: str,
-    evidence: Sequence[Evidence],
-    *,
-    surroundings: Sequence[Evidence],
-    idf: rank.Idf,
-    frequency: Frequency,
-    references: References,
-    model: rank.Model | None = None,
-) -> Draft:
-    """Answers from the evidence, or says that it does not hold the answer.
-
-    `surroundings` is the evidence and what ranked below it, looked at only for what the question names; `references` gives a
-    document's own list of sources by its path.
-    """
-    model = model or rank.default_model()
+def answer(text: str, sources: Sources, k: int) -> Draft:
+    """Answers a question that stands alone from the k passages most likely to hold the answer."""
+    if draft := inventory.answer(text, sources):
+        return draft
     question = parse(text)
-    if missing := unmet(question, surroundings, frequency):
-        return Draft("not_found", f"{NOT_FOUND} {missing.explanation}")
-    allowed = meeting(question, surroundings)[: len(evidence)]
-    ranked = rank.score(rank.candidates(question, allowed, idf), model)
+    surroundings = sources.retrieve(text, SURROUNDINGS)
+    if missing := unmet(question, surroundings, sources.frequency):
+        return Draft("not_found", f"{NOT_FOUND} {missing.explanation}", evidence=surroundings[:k])
+    for kind in (broad.comparison, broad.overview, broad.shared_names, broad.items):
+        if draft := kind(question, sources):
+            return draft
+    parts = _several(text)
+    if len(parts) > 1:
+        return _joined([_fact(parse(part), sources.retrieve(part, SURROUNDINGS), sources, k) for part in parts])
+    return _fact(question, surroundings, sources, k)
+
+
+def _several(text: str) -> list[str]:
+    """ "When and where was it?" → both questions; "who led it and when was it?" → both, the second with its topic."""
+    parts = _PARTS.split(text)
+    if len(parts) != 2 or len(text.split()) > 40:
+        return [text]
+    first, second = parts
+    if bare := _BARE.match(first):
+        body = re.sub(r"^\W*\w+\s*", "", second)
+        return [f"{bare['wh']} {body}", second]
+    if len(second.split()) < 2:
+        return [text]
+    return [first.rstrip(" ,?") + "?", second]
+
+
+def _joined(drafts: Sequence[Draft]) -> Draft:
+    """One answer of several; what could not be answered is said in the notice."""
+    good = [draft for draft in drafts if draft.status == "answered"]
+    if not good:
+        return drafts[0]
+    sentences, citations, texts = [], [], []
+    seen: set[tuple[str, int, int]] = set()
+    for draft in good:
+        for sentence, citation in zip(draft.sentences, draft.citations, strict=True):
+            key = (citation.document, citation.start, citation.end)
+            if key in seen:
+                continue
+            seen.add(key)
+            number = len(citations) + 1
+            citations.append(replace(citation, number=number))
+            sentences.append(replace(sentence, citations=(number,)))
+            texts.append(f"{sentence.text} [{number}]")
+    notice = None if len(good) == len(drafts) else "The documents answer only a part of the question."
+    evidence = dict.fromkeys(item for draft in good for item in draft.evidence)
+    return Draft(
+        "answered",
+        " ".join(texts),
+        tuple(sentences),
+        tuple(citations),
+        min(draft.confidence for draft in good),
+        notice,
+        tuple(evidence),
+    )
+
+
+def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:
+    """The sentence that answers, or two."""
+    model = rank.default_model()
+    evidence = meeting(question, surroundings)[:k]
+    readings = sources.read(question.text, evidence)
+    ranked = rank.score(rank.candidates(question, evidence, sources.weight, readings), model)
     if not ranked:
-        return Draft("not_found", NOT_FOUND)
-    confidence = rank.probability(rank.linear(model.answerable, rank.answerable_features(question, ranked, idf)))
-    confidence = round(confidence, 4)
+        return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
+    features = rank.answerable_features(question, ranked, sources.weight)
+    confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
     if confidence < model.threshold:
-        return Draft("not_found", NOT_FOUND, confidence=confidence)
-    chosen = _list_around(ranked[0], ranked) if question.several else []
-    if len(chosen) < 2:
-        chosen = _few(ranked)
-    return compose(chosen, allowed, references, confidence)
+        return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
+    chosen = [_choice(candidate, evidence) for candidate in _few(question, ranked, evidence)]
+    return compose(
+        chosen, sources, confidence=confidence, evidence=evidence, notice=_as_of(question, chosen), listed=False
+    )
 
 
-def _few(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The best sentence, and one more where it is nearly as good and covers something that the first does not."""
+def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
+    part = candidate.segment
+    spans = (candidate.span,) if candidate.span else ()
+    return Choice(evidence[candidate.evidence].passage, part.start, part.end, spans)
+
+
+def _few(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
+    """The best sentence, and one more where it is nearly as good; of a list, the items beside it that are nearly as good."""
     best = ranked[0]
+    if question.several and best.segment.kind is Kind.ITEM:
+        same = [c for c in ranked if c.evidence == best.evidence and c.segment.kind is Kind.ITEM]
+        return sorted((c for c in same if best.score - c.score <= 3 * _CLOSE), key=lambda c: c.segment.start)[:8]
+    texts = {best.text}
+    chosen = [best]
     for other in ranked[1:4]:
-        new = other.features["covers"] > 0.5 and other.features["covers"] + best.features["covers"] > 1.2
-        if best.score - other.score <= _CLOSE and new and other.text != best.text:
-            return [best, other]
-    return [best]
+        if best.score - other.score <= _CLOSE and other.text not in texts and len(chosen) < 2:
+            chosen.append(other)
+            texts.add(other.text)
+    return chosen
 
 
-def _list_around(best: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """All items of the list that the best candidate is an item of, in order."""
-    if best.segment.kind is not Kind.ITEM:
-        return []
-    items = [c for c in ranked if c.evidence == best.evidence and c.segment.kind is Kind.ITEM]
-    items.sort(key=lambda c: c.segment.start)
-    at = next(i for i, c in enumerate(items) if c.segment == best.segment)
-    first = last = at
-    while first > 0 and items[at].segment.block - items[first - 1].segment.block <= at - first + 1:
-        first -= 1
-    while last + 1 < len(items) and items[last + 1].segment.block - items[last].segment.block <= 1:
-        last += 1
-    return items[first : last + 1][:_LIST]
-
-
-def compose(
-    chosen: Sequence[Candidate], evidence: Sequence[Evidence], references: References, confidence: float
-) -> Draft:
-    """Sentences and their citations, numbered in the order in which they are given."""
-    sentences, citations = [], []
-    for number, candidate in enumerate(chosen, start=1):
-        passage = evidence[candidate.evidence].passage
-        part = candidate.segment
-        citations.append(cite(number, passage, part.start, part.end, references(passage.document)))
-        sentences.append(AnswerSentence(prose(citations[-1].quote), (number,)))
-    listed = len(chosen) > 2
-    lines = [f"{sentence.text} [{sentence.citations[0]}]" for sentence in sentences]
-    text = "\n".join(f"- {line}" for line in lines) if listed else " ".join(lines)
-    return Draft("answered", text, tuple(sentences), tuple(citations), confidence, evidence=tuple(evidence))
+def _as_of(question: Question, chosen: Sequence[Choice]) -> str | None:
+    """What lay ahead when an older document was written is given as of its date."""
+    if question.expected is Expected.REASON or not _ASKS_FUTURE.search(question.text):
+        return None
+    for choice in chosen:
+        passage = choice.passage
+        quote = passage.text[choice.start - passage.start : choice.end - passage.start]
+        if passage.date and _FUTURE.search(quote):
+            return f"This was said as of {passage.date}, the date of the document."
+    return None

@@ -56,7 +56,8 @@ class Token:
 
 
 Beside = Mapping[tuple[str, bool], float]
-"""(stem, stands after) of the content words near a place in a sentence → weight, one over the distance in content words."""
+"""(stem, stands after) of the content words near a place in a sentence → weight, one over the distance in content
+words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +66,8 @@ class Fact:
 
     `value` is the number (in base units of `dimension` where a unit stands beside it), `date` the date, `name` the
     folded name, `plain` the number without its unit. `decade` marks 1990s, `ordinal` 6th.
-    A name of several words is several facts, whose `run` is the whole name's first and last token; `sure` is false for a
-    capital at a sentence's beginning that may only be that.
+    A name of several words is several facts, whose `run` is the whole name's first and last token; `sure` is false for
+    a capital at a sentence's beginning that may only be that.
     """
 
     kind: Literal["number", "ordinal", "date", "name"]
@@ -86,8 +87,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """A sentence as it is compared. `places` are the indexes of its words and numbers by stem; `beside` tells what stands
-    near each fact; `negated` are the indexes of tokens in the scope of a negation."""
+    """A sentence as it is compared. `places` are the indexes of its words and numbers by stem; `beside` tells what
+    stands near each fact; `negated` are the indexes of tokens in the scope of a negation."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -104,9 +105,11 @@ def stem(word: str) -> str:
     return found[0] if found else word
 
 
-GROUPS: dict[str, frozenset[int]] = {}
+EQUIVALENTS: dict[str, frozenset[str]] = {}
+"""A stem → the stems of its near-synonyms."""
 for _word, _groups in EQUIVALENT.items():
-    GROUPS[stem(_word)] = GROUPS.get(stem(_word), frozenset()) | _groups
+    _same = {stem(other) for other, theirs in EQUIVALENT.items() if theirs & _groups}
+    EQUIVALENTS[stem(_word)] = EQUIVALENTS.get(stem(_word), frozenset()) | _same
 OPPOSITES: dict[str, frozenset[str]] = {}
 for _word, _words in OPPOSITE.items():
     OPPOSITES[stem(_word)] = OPPOSITES.get(stem(_word), frozenset()) | {stem(other) for other in _words}
@@ -159,9 +162,10 @@ def beside(tokens: Sequence[Token], first: int, last: int) -> Beside:
     for after, at, step in ((False, first - 1, -1), (True, last + 1, 1)):
         distance = 0
         while 0 <= at < len(tokens) and distance < 5:
-            if tokens[at].content:
-                distance += 1
-                found.setdefault((tokens[at].stem, after), 1 / distance)
+            token = tokens[at]
+            if token.content:
+                distance += token.kind == "word"  # a date of three numbers puts nothing further away
+                found.setdefault((token.stem, after), 1 / max(distance, 1))
             at += step
     return found
 
@@ -198,7 +202,55 @@ def _is_label(letter: str, before: Sequence[Token]) -> bool:
 
 
 _AUXILIARIES = frozenset(
-    ["is", "are", "was", "were", "be", "been", "being", "am", "has", "have", "had", "having", "do", "does", "did", "done", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "s", "t", "re", "ve", "ll", "d", "m", "it's", "isn", "aren", "wasn", "weren", "hasn", "haven", "hadn", "doesn", "don", "didn", "won", "wouldn", "shouldn", "couldn"]
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "am",
+        "has",
+        "have",
+        "had",
+        "having",
+        "do",
+        "does",
+        "did",
+        "done",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "s",
+        "t",
+        "re",
+        "ve",
+        "ll",
+        "d",
+        "m",
+        "it's",
+        "isn",
+        "aren",
+        "wasn",
+        "weren",
+        "hasn",
+        "haven",
+        "hadn",
+        "doesn",
+        "don",
+        "didn",
+        "won",
+        "wouldn",
+        "shouldn",
+        "couldn",
+    ]
 )
 
 
@@ -219,7 +271,14 @@ def _numbers(text: str, tokens: tuple[Token, ...], taken: set[int]) -> list[Fact
         if right.dimension and not left.dimension and between in (["-"], ["–"], ["—"], ["to"], ["and"], ["or"]):
             factor = UNITS[right.unit][1]
             found[position - 1] = Fact(
-                left.kind, left.text, left.first, left.last, left.value * factor, right.dimension, right.unit, plain=left.value
+                left.kind,
+                left.text,
+                left.first,
+                left.last,
+                left.value * factor,
+                right.dimension,
+                right.unit,
+                plain=left.value,
             )
     return found
 
@@ -255,7 +314,11 @@ def _number(text: str, tokens: tuple[Token, ...], at: int) -> Fact | None:
             unit, first = fold(tokens[at - 1].text), at - 1
         elif after and after[0].base in ("-", "‑") and len(after) > 1 and after[1].base in UNITS:
             unit, last = after[1].base, last + 2  # a 5-year plan
-        elif after and after[0].base in UNITS and not (after[0].base in ("m", "s", "g", "l", "w", "second") and value == 1):
+        elif (
+            after
+            and after[0].base in UNITS
+            and not (after[0].base in ("m", "s", "g", "l", "w", "second") and value == 1)
+        ):
             unit, last = after[0].base, last + 1
         elif len(after) > 1 and after[0].base == "per" and after[1].base == "cent":
             unit, last = "%", last + 2
@@ -273,8 +336,10 @@ def _number_words(tokens: tuple[Token, ...], at: int) -> tuple[float, int, Liter
     while position < len(tokens):
         base = tokens[position].base
         if base in NUMBER_WORDS:
-            if seen and not (base in _ONES and NUMBER_WORDS[base] < 10 and total % 100 >= 20 and total % 10 == 0) and (
-                total % 100 != 0 or total == 0
+            if (
+                seen
+                and not (base in _ONES and NUMBER_WORDS[base] < 10 and total % 100 >= 20 and total % 10 == 0)
+                and (total % 100 != 0 or total == 0)
             ):
                 break
             total, last, seen = total + NUMBER_WORDS[base], position, True
@@ -282,7 +347,12 @@ def _number_words(tokens: tuple[Token, ...], at: int) -> tuple[float, int, Liter
             total, last = total * 100, position
         elif (place := _ordinal_word(base)) is not None and (base != "second" or not seen):
             return total + place, position, "ordinal"
-        elif not (seen and base in ("-", "and") and position + 1 < len(tokens) and _joins(base, tokens[position + 1].base, total)):
+        elif not (
+            seen
+            and base in ("-", "and")
+            and position + 1 < len(tokens)
+            and _joins(base, tokens[position + 1].base, total)
+        ):
             break
         position += 1
     if not seen or (at == last and _idle_one(tokens, at)):
@@ -292,7 +362,9 @@ def _number_words(tokens: tuple[Token, ...], at: int) -> tuple[float, int, Liter
 
 def _joins(mark: str, following: str, total: float) -> bool:
     small = following in NUMBER_WORDS or _ordinal_word(following) is not None
-    return small and ((mark == "-" and 20 <= total % 100 < 100) or (mark == "and" and total >= 100 and total % 100 == 0))
+    return small and (
+        (mark == "-" and 20 <= total % 100 < 100) or (mark == "and" and total >= 100 and total % 100 == 0)
+    )
 
 
 def _ordinal_word(base: str) -> float | None:
@@ -308,7 +380,15 @@ def _idle_one(tokens: tuple[Token, ...], at: int) -> bool:
         return False
     after = tokens[at + 1].base if at + 1 < len(tokens) else ""
     before = tokens[at - 1].base if at else ""
-    return after in ("of", "another", "can", "may", "must", "") or before in ("the", "no", "any", "each", "every", "this", "that")
+    return after in ("of", "another", "can", "may", "must", "") or before in (
+        "the",
+        "no",
+        "any",
+        "each",
+        "every",
+        "this",
+        "that",
+    )
 
 
 def _names(tokens: tuple[Token, ...], taken: set[int]) -> list[Fact]:
@@ -333,8 +413,8 @@ def _names(tokens: tuple[Token, ...], taken: set[int]) -> list[Fact]:
 
 
 def _name_at_start(tokens: tuple[Token, ...], at: int) -> bool:
-    """Whether a sentence's first word is a name: more than its first letter is a capital, or another name follows, or it
-    stands without an article right before a verb, as a common noun in the singular would not."""
+    """Whether a sentence's first word is a name: more than its first letter is a capital, or another name follows, or
+    it stands without an article right before a verb, as a common noun in the singular would not."""
     token = tokens[at]
     if any(char.isupper() or char.isdigit() for char in token.text[1:]) or token.text.endswith(("'s", "’s")):
         return True
@@ -351,7 +431,14 @@ def _name_at_start(tokens: tuple[Token, ...], at: int) -> bool:
 _ORDINARY = re.compile(r"(?:ing|ed|ly|[^s]s|men|people|tion|ment|ness|ity|ism|ance|ence)$")
 """Endings of words that begin a sentence without an article and are no names."""
 
-_NOT_NEGATING = {("not", "only"), ("not", "just"), ("not", "merely"), ("not", "simply"), ("no", "doubt"), ("no", "longer")}
+_NOT_NEGATING = {
+    ("not", "only"),
+    ("not", "just"),
+    ("not", "merely"),
+    ("not", "simply"),
+    ("no", "doubt"),
+    ("no", "longer"),
+}
 _SCOPE = 4
 
 
@@ -365,7 +452,14 @@ def _negated(tokens: tuple[Token, ...]) -> frozenset[int]:
             continue
         reached = 0
         for j in range(i + 1, len(tokens)):
-            if tokens[j].text in ",;:.()—" or tokens[j].base in ("but", "because", "although", "while", "until", "unless"):
+            if tokens[j].text in ",;:.()—" or tokens[j].base in (
+                "but",
+                "because",
+                "although",
+                "while",
+                "until",
+                "unless",
+            ):
                 break
             if tokens[j].content:
                 found ^= {j}

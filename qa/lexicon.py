@@ -1,4 +1,5 @@
-"""Word lists that the support check reads English with: opposites, equivalents, irregular forms, units, peoples. Data only.
+"""Word lists that the support check reads English with: opposites, equivalents, irregular forms, units, peoples. Data
+only.
 
 They are closed lists of common words, kept short on purpose; nothing in them is about any one document. A word that is
 missing costs a little coverage, never a wrong citation.
@@ -7,22 +8,143 @@ missing costs a little coverage, never a wrong citation.
 from __future__ import annotations
 
 NEGATIONS = frozenset(
-    ["not", "no", "never", "none", "neither", "nor", "cannot", "without", "nobody", "nothing", "nowhere", "hardly", "scarcely", "barely", "seldom", "rarely", "fail", "fails", "failed", "failing", "unable", "lack", "lacks", "lacked", "lacking", "refuse", "refuses", "refused", "deny", "denies", "denied"]
+    [
+        "not",
+        "no",
+        "never",
+        "none",
+        "neither",
+        "nor",
+        "cannot",
+        "without",
+        "nobody",
+        "nothing",
+        "nowhere",
+        "hardly",
+        "scarcely",
+        "barely",
+        "seldom",
+        "rarely",
+        "fail",
+        "fails",
+        "failed",
+        "failing",
+        "unable",
+        "lack",
+        "lacks",
+        "lacked",
+        "lacking",
+        "refuse",
+        "refuses",
+        "refused",
+        "deny",
+        "denies",
+        "denied",
+    ]
 )
 """Words that turn what follows into its opposite; contractions in n't are recognised by their ending."""
 
 FRAMING = frozenset(
-    ["according", "document", "documents", "text", "passage", "passages", "source", "sources", "excerpt", "excerpts", "evidence", "mention", "mentions", "mentioned", "describe", "describes", "described", "note", "notes", "noted", "say", "says", "said", "stated", "states", "report", "reports", "reported", "indicate", "indicates", "indicated", "provided", "information", "however", "additionally", "furthermore", "moreover", "therefore", "thus", "hence", "overall", "specifically", "namely", "instead", "meanwhile", "finally", "example", "e.g", "i.e", "etc", "summary", "answer", "yes", "known", "called", "named", "approximately", "about", "around", "roughly", "nearly", "almost"]
+    [
+        "according",
+        "document",
+        "documents",
+        "text",
+        "passage",
+        "passages",
+        "source",
+        "sources",
+        "excerpt",
+        "excerpts",
+        "evidence",
+        "mention",
+        "mentions",
+        "mentioned",
+        "describe",
+        "describes",
+        "described",
+        "note",
+        "notes",
+        "noted",
+        "say",
+        "says",
+        "said",
+        "stated",
+        "states",
+        "report",
+        "reports",
+        "reported",
+        "indicate",
+        "indicates",
+        "indicated",
+        "provided",
+        "information",
+        "however",
+        "additionally",
+        "furthermore",
+        "moreover",
+        "therefore",
+        "thus",
+        "hence",
+        "overall",
+        "specifically",
+        "namely",
+        "instead",
+        "meanwhile",
+        "finally",
+        "example",
+        "e.g",
+        "i.e",
+        "etc",
+        "summary",
+        "answer",
+        "yes",
+        "known",
+        "called",
+        "named",
+        "approximately",
+        "about",
+        "around",
+        "roughly",
+        "nearly",
+        "almost",
+    ]
 )
 """Words with which an answer frames what a source says; they state nothing that a source could bear out."""
 
 PRONOUNS = frozenset(
-    ["he", "she", "it", "they", "him", "her", "them", "his", "hers", "its", "their", "theirs", "this", "that", "these", "those", "who", "which", "whose", "whom", "former", "latter", "both", "each"]
+    [
+        "he",
+        "she",
+        "it",
+        "they",
+        "him",
+        "her",
+        "them",
+        "his",
+        "hers",
+        "its",
+        "their",
+        "theirs",
+        "this",
+        "that",
+        "these",
+        "those",
+        "who",
+        "which",
+        "whose",
+        "whom",
+        "former",
+        "latter",
+        "both",
+        "each",
+    ]
 )
 
 _IRREGULAR = """
 arise arose arisen|awake awoke|bear bore borne born|beat beaten|become became|begin began begun|bend bent|bind bound|
-bite bit bitten|bleed bled|blow blew blown|break broke broken|breed bred|bring brought|build built|burn burnt|buy bought|
+bite bit bitten|bleed bled|blow blew blown|break broke broken|breed bred|bring brought|build built|burn burnt|
+buy bought|
 catch caught|choose chose chosen|come came|creep crept|deal dealt|dig dug|draw drew drawn|drink drank drunk|
 drive drove driven|eat ate eaten|fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled|fly flew flown|
 forbid forbade forbidden|forget forgot forgotten|forgive forgave forgiven|freeze froze frozen|get got gotten|
@@ -47,12 +169,15 @@ IRREGULAR: dict[str, str] = {
 """An irregular form → the word it belongs to (where two claim it, the first listed)."""
 
 _EQUIVALENT = """
-begin start commence launch open|end finish conclude terminate close|use utilise utilize employ|large big huge great major|
-small little minor|many numerous several various|show demonstrate illustrate indicate reveal reflect|help assist aid support|
+begin start commence launch open|end finish conclude terminate close|use utilise utilize employ|
+large big huge great major|
+small little minor|many numerous several various|show demonstrate illustrate indicate reveal reflect|
+help assist aid support|
 build construct erect|buy purchase acquire|get obtain receive gain|make create produce form|found establish set|
 happen occur|hold take organise host|need require necessitate|near close|buy acquire|say state declare announce|
 important significant key main major principal chief central|boost strengthen enhance improve increase raise reinforce|
-work cooperate collaborate cooperation collaboration partnership|focus concentrate centre|goal aim objective purpose target|
+work cooperate collaborate cooperation collaboration partnership|focus concentrate centre|
+goal aim objective purpose target|
 country nation state|city town|area region zone|part portion section|job post position role|company firm business|
 child kid|kill slay|choose select pick elect|allow permit enable let|forbid ban prohibit|stop halt cease|
 continue proceed ongoing|happen occur|change alter modify|answer reply respond|ask request|leave depart|arrive reach|
@@ -99,16 +224,19 @@ for _entry in _OPPOSITE.replace("\n", "").split("|"):
         OPPOSITE[_other] = OPPOSITE.get(_other, frozenset()) | {_one}
 
 _UNITS = """
-m 1 m metre metres meter meters|m 1000 km kilometre kilometres kilometer kilometers|m .01 cm centimetre centimetres centimeter
+m 1 m metre metres meter meters|m 1000 km kilometre kilometres kilometer kilometers|
+m .01 cm centimetre centimetres centimeter
  centimeters|m .001 mm millimetre millimetres millimeter millimeters|m 1609.344 mi mile miles|m .9144 yd yard yards|
 m .3048 ft foot feet|m .0254 inch inches|g 1 g gram grams gramme grammes|g 1000 kg kilogram kilograms kilo kilos|
-g .001 mg milligram milligrams|g 1000000 tonne tonnes|g 907184.74 ton tons|g 453.59237 lb lbs pound-weight|g 28.3495 oz ounce ounces|
+g .001 mg milligram milligrams|g 1000000 tonne tonnes|g 907184.74 ton tons|g 453.59237 lb lbs pound-weight|
+g 28.3495 oz ounce ounces|
 s 1 sec secs seconds|s 60 min mins minute minutes|s 3600 hr hrs hour hours|s 86400 day days|s 604800 week weeks|
 month 1 month months|month 12 year years yr yrs|month 120 decade decades|month 1200 century centuries|
 % 1 % percent pct|m2 1000000 km2 km²|m2 10000 hectare hectares ha|m2 4046.856 acre acres|
 l 1 litre litres liter liters|l 3.785412 gallon gallons|K 1 kelvin|°C 1 °c celsius|°F 1 °f fahrenheit|
 W 1 watt watts|W 1000 kw kilowatt kilowatts|W 1000000 mw megawatt megawatts|W 1000000000 gw gigawatt gigawatts|
-byte 1 byte bytes|byte 1000 kb kilobyte kilobytes|byte 1000000 mb megabyte megabytes|byte 1000000000 gb gigabyte gigabytes|
+byte 1 byte bytes|byte 1000 kb kilobyte kilobytes|byte 1000000 mb megabyte megabytes|
+byte 1000000000 gb gigabyte gigabytes|
 byte 1000000000000 tb terabyte terabytes|Pa 100000 bar bars|Hz 1 hz hertz|Hz 1000 khz|Hz 1000000 mhz|Hz 1000000000 ghz|
 USD 1 $ usd us$ dollar dollars|EUR 1 € eur euro euros|GBP 1 £ gbp pound pounds|JPY 1 ¥ jpy yen|USD .01 cent cents|
 °C 1 °C|°F 1 °F
@@ -126,8 +254,10 @@ SCALES: dict[str, int] = {
 }  # fmt: skip
 
 _PEOPLES = """
-france french frenchman|britain british uk|netherlands dutch|switzerland swiss|denmark danish|spain spanish|poland polish|
-sweden swedish|finland finnish|turkey turkish|ireland irish|wales welsh|scotland scottish scots|greece greek|china chinese|
+france french frenchman|britain british uk|netherlands dutch|switzerland swiss|denmark danish|spain spanish|
+poland polish|
+sweden swedish|finland finnish|turkey turkish|ireland irish|wales welsh|scotland scottish scots|greece greek|
+china chinese|
 norway norwegian|portugal portuguese|germany german|thailand thai|philippines filipino philippine|
 us usa american america|eu european europe|england english|uk kingdom
 """

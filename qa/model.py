@@ -1,8 +1,9 @@
 """The one place where a language model is called: any OpenAI-compatible endpoint, through LlamaIndex.
 
-`LanguageModel` is the seam; `Endpoint` the real one. A call streams, ends within its seconds whatever the server does, and stops
-the request at the server when its iterator is closed. Every failure becomes a `ModelFailed` that says what to do; the key, and
-what a server says of it, is in none. Nothing is imported, and nothing connected to, before the first call.
+`LanguageModel` is the seam; `Endpoint` the real one. A call streams, ends within its seconds whatever the server does,
+and stops the request at the server when its iterator is closed. Every failure becomes a `ModelFailed` that says what
+to do; the key, and what a server says of it, is in none. Nothing is imported, and nothing connected to, before the
+first call.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a reply: text (empty while waiting), why it ended, and the tokens used, each where the server says so."""
+    """A part of a reply: text (empty while waiting), why it ended, and the tokens used, each where the server says
+    so."""
 
     text: str = ""
     finish: str | None = None
@@ -60,8 +62,8 @@ class Chunk:
 
 
 class ModelFailed(GenerationError):
-    """The model did not answer. `again` says whether a second attempt may help, `wait` after how many seconds the server
-    wants it, `refused` whether the request itself was at fault."""
+    """The model did not answer. `again` says whether a second attempt may help, `wait` after how many seconds the
+    server wants it, `refused` whether the request itself was at fault."""
 
     def __init__(self, message: str, *, again: bool = False, wait: float | None = None, refused: bool = False) -> None:
         super().__init__(message)
@@ -112,8 +114,15 @@ class Endpoint:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
+    def prepare(self) -> None:
+        """Begins to load the libraries, which takes a second or two, while something else is done; connects to
+        nothing."""
+        threading.Thread(target=_libraries, name="load", daemon=True).start()
+
     def stream(self, messages: Sequence[Message], seconds: float) -> Iterator[Chunk]:
-        """See `LanguageModel`. Up to three attempts while nothing has arrived, with the wait that the server asks for."""
+        """See `LanguageModel`. Up to three attempts while nothing has arrived, with the wait that the server asks
+        for."""
+        _libraries()
         ends = time.monotonic() + seconds
         for attempt in range(1, ATTEMPTS + 1):
             started = False
@@ -124,7 +133,9 @@ class Endpoint:
                 return
             except ModelFailed as failure:
                 if failure.refused and not self._plain:
-                    self._plain = True  # servers that know no usage in streams, no temperature or no token limit refuse these
+                    self._plain = (
+                        True  # servers that know no usage in streams, no temperature or no token limit refuse these
+                    )
                     continue
                 wait = failure.wait if failure.wait is not None else BACKOFF * 2 ** (attempt - 1)
                 if started or not failure.again or attempt == ATTEMPTS or time.monotonic() + wait >= ends:
@@ -135,7 +146,8 @@ class Endpoint:
                 yield Chunk()
 
     def _attempt(self, messages: Sequence[Message], ends: float) -> Iterator[Chunk]:
-        """One request, in a thread of its own, so that neither a silent server nor a slow one can hold up the reader."""
+        """One request, in a thread of its own, so that neither a silent server nor a slow one can hold up the
+        reader."""
         line = _Line(max(ends - time.monotonic(), 0.05))
         chunks: queue.SimpleQueue[Chunk | BaseException | None] = queue.SimpleQueue()
 
@@ -196,17 +208,18 @@ class Endpoint:
         client = line.client()
         if self._name is None:
             self._name = self._first_model(key, client)
-        return OpenAILike(
-            model=self._name,
-            api_base=self._base,
-            api_key=key,
-            is_chat_model=True,
-            temperature=1.0 if self._plain else 0.0,
-            max_tokens=None if self._plain else MOST_TOKENS,
-            max_retries=0,
-            timeout=line.seconds,
-            http_client=client,
-        )
+        options: dict[str, Any] = {  # `http_client` is a parameter that its types do not tell of
+            "model": self._name,
+            "api_base": self._base,
+            "api_key": key,
+            "is_chat_model": True,
+            "temperature": 1.0 if self._plain else 0.0,
+            "max_tokens": None if self._plain else MOST_TOKENS,
+            "max_retries": 0,
+            "timeout": line.seconds,
+            "http_client": client,
+        }
+        return OpenAILike(**options)
 
     def _first_model(self, key: str, client: httpx.Client) -> str:
         """What the server itself serves, for servers of one model that were given no name."""
@@ -238,22 +251,32 @@ class Endpoint:
         if any(isinstance(cause, (openai.APITimeoutError, httpx.TimeoutException)) for cause in causes):
             return self._too_slow()
         if any(isinstance(cause, socket.gaierror) or "Name or service" in str(cause) for cause in causes):
-            return ModelFailed(f"The name {urlsplit(self._base).hostname} was not found: check OPENAI_BASE_URL and the network.")
+            return ModelFailed(
+                f"The name {urlsplit(self._base).hostname} was not found: check OPENAI_BASE_URL and the network."
+            )
         if any(isinstance(cause, ssl.SSLError) or "SSL" in str(cause) for cause in causes):
-            return ModelFailed(f"No secure connection to {self.place} (TLS failed): check its certificate, or use http:// in OPENAI_BASE_URL for a local server.")
+            return ModelFailed(
+                f"No secure connection to {self.place} (TLS failed): check its certificate, or use http://"
+                " in OPENAI_BASE_URL for a local server."
+            )
         if any(isinstance(cause, httpx.ConnectError) for cause in causes):
             return ModelFailed(f"Nothing answers at {self.place}: start the server, or correct OPENAI_BASE_URL.")
         if any(isinstance(cause, (httpx.TransportError, OSError)) for cause in causes):
             return ModelFailed(f"The connection to {self.place} broke off: try again.", again=True)
         if isinstance(error, openai.APIError):
             return ModelFailed(f"The model at {self.place} failed while it was answering: try again.", again=True)
-        if isinstance(error, httpx.InvalidURL) or isinstance(error, httpx.UnsupportedProtocol):
-            return ModelFailed(f"{self.place} is no address: set OPENAI_BASE_URL to one such as http://localhost:11434/v1.")
-        return ModelFailed(f"The answer of {self.place} could not be read ({type(error).__name__}): check OPENAI_BASE_URL.")
+        if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+            return ModelFailed(
+                f"{self.place} is no address: set OPENAI_BASE_URL to one such as http://localhost:11434/v1."
+            )
+        return ModelFailed(
+            f"The answer of {self.place} could not be read ({type(error).__name__}): check OPENAI_BASE_URL."
+        )
 
     def _strange(self, *, again: bool) -> ModelFailed:
         return ModelFailed(
-            f"{self.place} does not answer as an OpenAI-compatible server does: check OPENAI_BASE_URL (it mostly ends in /v1) and any proxy.",
+            f"{self.place} does not answer as an OpenAI-compatible server does: check OPENAI_BASE_URL"
+            " (it mostly ends in /v1) and any proxy.",
             again=again,
         )
 
@@ -265,12 +288,16 @@ class Endpoint:
             return ModelFailed(f"{self.place} knows no model {self.name} (404): check QA_MODEL and OPENAI_BASE_URL.")
         if status == 429:
             wait = _retry_after(error.response.headers)
-            return ModelFailed(f"{self.place} takes no more requests for now (429): wait, or check your quota.", again=True, wait=wait)
+            return ModelFailed(
+                f"{self.place} takes no more requests for now (429): wait, or check your quota.", again=True, wait=wait
+            )
         if status >= 500 or status in (408, 409):
             wait = _retry_after(error.response.headers)
             return ModelFailed(f"The model at {self.place} failed ({status}): try again later.", again=True, wait=wait)
         said = self._quoted(error)
-        return ModelFailed(f"{self.place} did not accept the request ({status}{said}): check QA_MODEL.", refused=status in (400, 422))
+        return ModelFailed(
+            f"{self.place} did not accept the request ({status}{said}): check QA_MODEL.", refused=status in (400, 422)
+        )
 
     def _quoted(self, error: Any) -> str:
         """What the server says is wrong, in short, without anything that is or looks like a key."""
@@ -280,6 +307,12 @@ class Endpoint:
             text = text.replace(self._key, "…")
         text = re.sub(r"(?i)\b(?:sk|pk|key|bearer)[-_ ][\w.*-]{6,}", "…", text)
         return f": {text[:160]}" if text else ""
+
+
+def _libraries() -> None:
+    """Loads what a call needs, so that loading does not count as the model's time."""
+    import llama_index.core.llms
+    import llama_index.llms.openai_like  # noqa: F401
 
 
 class _NotTheProtocol(Exception):

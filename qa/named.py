@@ -1,13 +1,13 @@
 """What a question names must be met: an 8th dialogue is not answered from the 7th. Pure.
 
-Ordinals, years and dates are hard conditions on the passage that answers (or on its document, where the passage itself names
-no other). A name that stands in no document at all is a reason to refuse.
+Ordinals, years, dates and names are hard conditions on the passage that answers (or on its document, where the passage
+itself names no other). A name that stands in no document at all is a reason to refuse.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.chunk import context
@@ -21,6 +21,7 @@ Frequency = Callable[[str], int]
 
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _FEW = 5
+_PARENTHESIS = re.compile(r"(?P<before>(?:[^\W_]+[\s-]+){1,8})\((?P<short>[A-Z][A-Za-z]{1,7})\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +61,90 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
 def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence that meets the question's conditions; all of it where there are none.
 
-    Two ordinals or dates in one question are alternatives ("the 6th and the 7th"), so that one suffices.
+    Two ordinals or dates in one question are alternatives ("the 6th and the 7th"), so that one suffices; names are not.
     """
     wanted = conditions(question)
-    if not wanted:
+    names = _names(question)
+    if not wanted and not names:
         return tuple(evidence)
-    return tuple(item for item in evidence if any(_meets(condition, item, evidence) for condition in wanted))
+    held = _Held(evidence)
+    return tuple(
+        item
+        for item in evidence
+        if (not wanted or any(_meets(condition, item, held) for condition in wanted))
+        and all(held.names(item, name) for name in names)
+    )
+
+
+class _Held:
+    """What the evidence holds, by passage and by document, read once."""
+
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
+        self._here = {item.passage.id: set(terms(_read_text(item))) for item in evidence}
+        self._document: dict[str, set[str]] = {}
+        for item in evidence:
+            self._document.setdefault(item.passage.document, set()).update(self._here[item.passage.id])
+        self._aliases: dict[str, tuple[frozenset[str], ...]] = {}
+        text = "\n".join(item.passage.text for item in evidence)
+        for short, long in _abbreviations(text):
+            self._aliases.setdefault(short, ())
+            self._aliases[short] += (frozenset(long),)
+            for word in long:
+                self._aliases.setdefault(word, ())
+                self._aliases[word] += (frozenset([short]),)
+
+    def here(self, item: Evidence) -> set[str]:
+        return self._here[item.passage.id]
+
+    def anywhere(self, item: Evidence) -> set[str]:
+        return self._document[item.passage.document]
+
+    def names(self, item: Evidence, name: tuple[str, ...]) -> bool:
+        """Whether a name's words stand in the item's document, or what the documents say is the same thing does."""
+        held = self.anywhere(item)
+        return all(term in held or any(alias <= held for alias in self._aliases.get(term, ())) for term in name)
+
+
+def _read_text(item: Evidence) -> str:
+    return f"{context(item.passage)}\n{item.passage.text}"
+
+
+def _abbreviations(text: str) -> Iterator[tuple[str, list[str]]]:
+    """(short, long) terms of every "Long Form (LF)" and "LF (Long Form)" of the text."""
+    for match in _PARENTHESIS.finditer(text):
+        short = match["short"]
+        before = re.findall(r"[^\W_]+", match["before"])
+        capitals = [word for word in before if word[0].isupper()]
+        long = capitals[-len(short) :]
+        if len(long) >= 2 and "".join(word[0] for word in long).casefold() == short.casefold()[: len(long)]:
+            yield terms(short)[0], terms(" ".join(long))
+
+
+def _names(question: Question) -> list[tuple[str, ...]]:
+    """The question's proper names as terms, without the words that only ask."""
+    found = []
+    for statement in read(question.text):
+        for fact in statement.facts:
+            parts = tuple(terms(fact.name))
+            if fact.kind == "name" and parts and statement.tokens[fact.first].stem not in _ASKING:
+                found.append(parts)
+    return found
 
 
 def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency) -> Unmet | None:
-    """What the question names that no document does, if anything: an ordinal, a date, or a name.
+    """What the question names that no document does, if anything: an ordinal, a name, or the two together.
 
     `frequency` tells in how many passages a term occurs.
     """
+    held = _Held(evidence)
     for condition in conditions(question):
-        if condition.term and not any(_meets(condition, item, evidence) for item in evidence):
+        if condition.term and not any(_meets(condition, item, held) for item in evidence):
             return Unmet(condition.term, _ordinals_there(condition, evidence))
     for statement in read(question.text):
         for fact in statement.facts:
             if fact.kind != "name" or statement.tokens[fact.first].stem in _ASKING:
                 continue
-            parts = terms(fact.text)
+            parts = terms(fact.name)
             if parts and all(frequency(part) == 0 for part in parts):
                 return Unmet(fact.text, f"The documents do not mention {fact.text}.")
     return None
@@ -119,18 +183,17 @@ def _is_year(fact: Fact) -> bool:
     return fact.kind == "number" and not fact.dimension and fact.text.isdigit() and 1500 <= fact.value <= 2200
 
 
-def _meets(condition: _Condition, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+def _meets(condition: _Condition, item: Evidence, held: _Held) -> bool:
     """Whether the passage, its context, or failing a contradiction its document, names what the condition does."""
-    here = f"{context(item.passage)}\n{item.passage.text}"
     if condition.date is not None:
+        here = _read_text(item)
         dates = [*find_dates(here), *_years(here)]
         return any(condition.date.matches(date) and date.year is not None for date in dates)
-    if condition.term in terms(here):
+    if condition.term in held.here(item):
         return True
-    if condition.noun and any(noun == condition.noun for _, noun in _counted(here)):
+    if condition.noun and any(noun == condition.noun for _, noun in _counted(_read_text(item))):
         return False  # the passage counts the same thing, and counts another
-    same = (other for other in evidence if other.passage.document == item.passage.document)
-    return any(condition.term in terms(other.passage.text) for other in same)
+    return condition.term in held.anywhere(item)
 
 
 def _years(text: str) -> list[FoundDate]:

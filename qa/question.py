@@ -25,8 +25,8 @@ class Expected(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as ranking sees it. `terms` are its content terms in order; `named` the facts (ordinals, dates, numbers,
-    names) that an answer must not contradict; `several` is true where it asks for a list."""
+    """A question as ranking sees it. `terms` are its content terms in order; `named` the facts (ordinals, dates,
+    numbers, names) that an answer must not contradict; `several` is true where it asks for a list."""
 
     text: str
     terms: tuple[str, ...]
@@ -35,30 +35,48 @@ class Question:
     several: bool
 
 
-_EXPECTED = (
-    (Expected.NUMBER, re.compile(r"\bhow (?:many|much|old|long|far|large|big|tall|high|deep|often)\b|\b(?:what|which) (?:number|percentage|percent|proportion|share|amount|population)\b|\bnumber of\b", re.I)),
-    (Expected.TIME, re.compile(r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|date|day|month|century|decade|time)\b|\bsince when\b|\bhow recently\b", re.I)),
-    (Expected.PERSON, re.compile(r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|official|individual)s?\b|\bby whom\b", re.I)),
-    (Expected.PLACE, re.compile(r"\bwhere\b|\b(?:what|which|in what|in which) (?:city|cities|country|countries|place|town|region|location|venue)\b", re.I)),
-    (Expected.REASON, re.compile(r"\bwhy\b|\bfor what reason\b|\bhow come\b", re.I)),
-)  # fmt: skip
+_EXPECTED = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (
+            Expected.NUMBER,
+            r"\bhow (?:many|much|old|long|far|large|big|tall|high|deep|often)\b|\bnumber of\b"
+            r"|\b(?:what|which) (?:number|percentage|percent|proportion|share|amount|population)\b",
+        ),
+        (
+            Expected.TIME,
+            r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|date|day|month|century|decade|time)\b",
+        ),
+        (
+            Expected.PERSON,
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|official|individual)s?\b",
+        ),
+        (
+            Expected.PLACE,
+            r"\bwhere\b|\b(?:what|which) (?:city|cities|country|countries|place|town|region|location|venue)\b",
+        ),
+        (Expected.REASON, r"\bwhy\b|\bfor what reason\b|\bhow come\b"),
+    )
+)
 _SEVERAL = re.compile(
     r"^\W*(?:please\s+)?(?:list|name|enumerate|give me|tell me|show)\b.*\b(?:all|the|every|some)\b"
     r"|\b(?:which|what)(?:\s+\w+){0,3}\s+(?:are|were|do|did|have)\b(?!\s+(?:the\s+)?\w+\s+of\b.*\bcalled)"
     r"|\bwho (?:are|were|co-?\w+)\b|\b(?:all|list) of\b",
-    re.I,
+    re.IGNORECASE,
 )
 _MONTH = re.compile(
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.I
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
 _NUMBER_WORD = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?|half|twice|single|once)\b",
-    re.I,
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?"
+    r"|half|twice|single|once)\b",
+    re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:because|since|due to|in order to|so that|as a result|owing to|reason|caused?|therefore|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
-    re.I,
+    r"\b(?:because|since|due to|in order to|so that|as a result|owing to|reason|caused?|therefore"
+    r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
+    re.IGNORECASE,
 )
 _PLACE_PREPOSITION = re.compile(
     r"\b(?:in|at|near|from|to|of|on|off|outside|around|across|through|along)\s+(?:the\s+)?[A-Z]"

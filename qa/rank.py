@@ -1,4 +1,5 @@
-"""How likely each sentence of the evidence is to answer the question: plain features through a fitted logistic model. Pure.
+"""How likely each sentence of the evidence is to answer: the reader's scores and plain features through a fitted
+logistic model. Pure.
 
 The coefficients lie in `models/ranking.json`; `training/fit_ranking.py` fits them.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,23 +17,30 @@ from index.chunk import context
 from index.references import strip_marks
 from index.terms import content_terms
 from index.types import Kind, Segment
-from qa.question import Question, answers_kind
+from qa.question import Expected, Question, answers_kind
+from qa.reader import Reading
 from qa.types import Evidence
 
 MODEL = Path(__file__).parent / "models" / "ranking.json"
 
-Idf = Callable[[str], float]
+Weight = Callable[[str], float]
+"""How much a term of the question tells."""
+
+_MARGIN = 15.0
+"""Logits beyond which a reader's margin tells no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence, list item or row that might answer. `evidence` is its passage's place in the evidence; `features` what
-    the model sees, by name; `score` a log-odds that it answers, comparable within one question."""
+    """A sentence, list item or row that might answer. `evidence` is its passage's place in the evidence; `features`
+    what the model sees, by name; `span` the words in it that answer, as offsets in the document, where the reader sees
+    any; `score` a log-odds that it answers, comparable within one question."""
 
     evidence: int
     segment: Segment
     text: str
     features: dict[str, float]
+    span: tuple[int, int] | None = None
     score: float = 0.0
 
 
@@ -58,9 +66,16 @@ def default_model() -> Model:
     return Model.load()
 
 
-def candidates(question: Question, evidence: Sequence[Evidence], idf: Idf) -> list[Candidate]:
-    """Every quotable segment of the evidence with its features, unscored, in the evidence's order."""
-    weights = {term: idf(term) for term in question.terms}
+def candidates(
+    question: Question, evidence: Sequence[Evidence], weight: Weight, readings: Sequence[Reading]
+) -> list[Candidate]:
+    """Every quotable segment of the evidence with its features, unscored, in the evidence's order.
+
+    `readings` are what the reader saw in the evidence's passages, one each; empty where there is no reader.
+    """
+    weights = {term: weight(term) for term in question.terms}
+    margins = [_clipped(reading.margin) for reading in readings]
+    best_margin = max(margins, default=0.0)
     total = sum(weights.values()) or 1.0
     terms_of = frozenset(question.terms)
     pairs = set(zip(question.terms, question.terms[1:], strict=False))
@@ -76,9 +91,13 @@ def candidates(question: Question, evidence: Sequence[Evidence], idf: Idf) -> li
         def share(have: set[str] | frozenset[str]) -> float:
             return sum(weight for term, weight in weights.items() if term in have) / total
 
+        reading = readings[place] if readings else None
         for at, part in enumerate(quotable):
+            span = reading.best_within(part.start - passage.start, part.end - passage.start) if reading else None
+            margin = _clipped(span.score - reading.no_answer) if span and reading else -_MARGIN if reading else 0.0
             near = set(own[at]).union(*own[max(0, at - 1) : at + 2])
             block = set().union(*(own[i] for i, other in enumerate(quotable) if other.block == part.block))
+            fits = answers_kind(question.expected, terms_of, texts[at])
             matched = terms_of.intersection(own[at])
             features = {
                 "covers": share(matched),
@@ -88,45 +107,52 @@ def candidates(question: Question, evidence: Sequence[Evidence], idf: Idf) -> li
                 "pairs": len(pairs.intersection(zip(own[at], own[at][1:], strict=False))) / max(len(pairs), 1),
                 "matched": min(len(matched), 6) / 6,
                 "adds": min(len(set(own[at]) - terms_of), 12) / 12,
-                "kind": float(answers_kind(question.expected, terms_of, texts[at])),
-                "kind_known": float(question.expected != "any"),
+                "kind_missing": float(not fits and question.expected is not Expected.ANY),
+                "time_missing": float(not fits and question.expected in (Expected.TIME, Expected.NUMBER)),
                 "length": math.log1p(len(texts[at]) / 100),
                 "item": float(part.kind is Kind.ITEM),
                 "passage_behind": evidence[0].score - item.score,
                 "passage_first": float(place == 0),
                 "passage_dense": item.dense,
+                "margin": margin,
+                "margin_behind": best_margin - margin,
             }
-            found.append(Candidate(place, part, texts[at], features))
+            words = (passage.start + span.start, passage.start + span.end) if span else None
+            found.append(Candidate(place, part, texts[at], features, words))
     return found
 
 
 def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
     """The candidates with their scores, best first, ties in the evidence's order."""
-    scored = [
-        Candidate(c.evidence, c.segment, c.text, c.features, round(linear(model.candidate, c.features), 6))
-        for c in found
-    ]
+    scored = [replace(c, score=round(linear(model.candidate, c.features), 6)) for c in found]
     return sorted(scored, key=lambda c: (-c.score, c.evidence, c.segment.start))
 
 
-def answerable_features(question: Question, ranked: Sequence[Candidate], idf: Idf) -> dict[str, float]:
+def answerable_features(question: Question, ranked: Sequence[Candidate], weight: Weight) -> dict[str, float]:
     """What tells an answerable question from another: how good the best candidate is, and what nothing in it explains."""
-    weights = {term: idf(term) for term in question.terms}
+    weights = {term: weight(term) for term in question.terms}
     total = sum(weights.values()) or 1.0
     best = ranked[0]
-    unknown = idf("\0")
+    unknown = weight("\0")
     return {
         "best": best.score,
-        "ahead": best.score - ranked[1].score if len(ranked) > 1 else 0.0,
+        "ahead": best.score - ranked[1].score if len(ranked) > 1 else 2.0,
         "covers": best.features["covers"],
         "covers_near": best.features["covers_near"],
         "covers_passage": best.features["covers_passage"],
-        "kind_missing": (1 - best.features["kind"]) * best.features["kind_known"],
+        "kind_missing": best.features["kind_missing"],
+        "time_missing": best.features["time_missing"],
         "passage_dense": best.features["passage_dense"],
         "passage_behind": best.features["passage_behind"],
+        "margin": best.features["margin"],
+        "margin_behind": best.features["margin_behind"],
         "unknown": sum(weight for weight in weights.values() if weight >= unknown) / total,
         "terms": min(len(question.terms), 10) / 10,
     }
+
+
+def _clipped(margin: float) -> float:
+    return max(-_MARGIN, min(_MARGIN, margin))
 
 
 def linear(coefficients: dict[str, float], features: dict[str, float]) -> float:

@@ -172,7 +172,7 @@ class Reader:
             if self._session is not None:
                 return
             file = _model_file(self._model)
-            own = file.parent == MODELS
+            own = file.parent.resolve() == MODELS.resolve()
             if own or (file.parent / CHECKSUMS).exists():
                 verify(file.parent)
             beside = file.parent / "tokenizer.json"

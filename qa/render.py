@@ -1,6 +1,7 @@
 """An `Answer` as people read it in a terminal, and as programs read it in JSON. Pure.
 
-Document text is data: control and bidirectional characters never reach a terminal, where they could rewrite what is shown.
+Document text is data: control and bidirectional characters never reach a terminal, where they could rewrite what is
+shown.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ CANDIDATES = 40
 """Passages taken from each ranking."""
 DENSE_WEIGHT = 0.55
 """Weight of the cosine similarity in the fused score, of BM25 the rest."""
+_BACKGROUND = 50
 _K1 = 1.2
 """Tantivy's BM25 saturation, which bounds a term's share of the score."""
 
@@ -26,9 +27,9 @@ _K1 = 1.2
 def retrieve(corpus: Corpus, embedder: Embedder, question: str, k: int) -> tuple[Evidence, ...]:
     """The k best passages for the question, best first, ties by document and place.
 
-    Score: a convex combination of cosine similarity and BM25 over its upper bound for this question, each within [0, 1]
-    (Bruch, Gai and Ingber 2023, 'An Analysis of Fusion Functions for Hybrid Retrieval', with theoretical bounds). Unlike rank
-    fusion it does not depend on what else was found.
+    Score: a convex combination of cosine similarity and BM25 over its upper bound for this question, each within
+    [0, 1] (Bruch, Gai and Ingber 2023, 'An Analysis of Fusion Functions for Hybrid Retrieval', with theoretical
+    bounds). Unlike rank fusion it does not depend on what else was found.
     """
     vector = embedder.embed([question])[0]
     terms = content_terms(question)
@@ -53,14 +54,21 @@ def retrieve(corpus: Corpus, embedder: Embedder, question: str, k: int) -> tuple
 
 
 def upper_bound(corpus: Corpus, terms: Sequence[str]) -> float:
-    """The BM25 score that no passage can exceed for these terms: every term, endlessly often."""
-    return sum(idf(corpus, term) * (_K1 + 1) for term in set(terms)) or 1.0
+    """The BM25 score that no passage can exceed for these terms: every term, endlessly often.
+
+    A term's inverse document frequency is Tantivy's, ln(1 + (N - n + 0.5) / (n + 0.5)) over N passages.
+    """
+    total = len(corpus.lexical)
+    counts = [min(corpus.lexical.frequency(term), total) for term in set(terms)]
+    return sum(math.log(1 + (total - n + 0.5) / (n + 0.5)) * (_K1 + 1) for n in counts) or 1.0
 
 
-def idf(corpus: Corpus, term: str) -> float:
-    """Inverse document frequency over passages, as BM25 has it: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-    n = corpus.lexical.frequency(term)
-    return math.log(1 + (max(len(corpus.lexical) - n, 0) + 0.5) / (n + 0.5))
+def weight(corpus: Corpus, term: str) -> float:
+    """How much a term of the question tells: its inverse document frequency, with `_BACKGROUND` passages added that
+    hold it half a time. In a folder of one page every word is in every passage; without them none would count."""
+    total = len(corpus.lexical)
+    n = min(corpus.lexical.frequency(term), total)
+    return math.log(1 + (total + _BACKGROUND - n) / (n + 0.5))
 
 
 def _similarities(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> list[float]:

@@ -55,7 +55,8 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-        """Reads the environment (and `.env` in the working folder where none is given); overrides that are None do not count.
+        """Reads the environment, and `.env` in the working folder where none is given; overrides that are None do not
+        count.
 
         Raises:
             SettingsError: a value cannot be used; the message names the variable and what it takes.

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 
 _GREETING = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hallo|bonjour|hola)(?: there| all| everyone| again)?"
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hallo|bonjour|hola)"
+    r"(?: there| all| everyone| again)?"
 )
 _THANKS = re.compile(
-    r"(?:many )?(?:thanks|thank you|thx|cheers|much appreciated)(?: (?:a lot|so much|very much|again|for .{1,40}|that helps?(?: a lot)?|great))*|(?:great|perfect|ok(?:ay)?|cool|nice|got it),? (?:thanks|thank you)(?: .{1,20})?"
+    r"(?:many )?(?:thanks|thank you|thx|cheers|much appreciated)"
+    r"(?: (?:a lot|so much|very much|again|for .{1,40}|that helps?(?: a lot)?|great))*"
+    r"|(?:great|perfect|ok(?:ay)?|cool|nice|got it) (?:thanks|thank you)(?: .{1,20})?"
 )
 _FAREWELL = re.compile(r"(?:bye|goodbye|see you(?: later| soon)?|farewell)(?: bye)?")
 _HELP = re.compile(
-    r"(?:help|what can you do(?: for me)?|what do you do|who are you|what are you|how (?:do|can) (?:i|you) (?:use|help)(?: (?:this|you|me))?|how does this work|how do you work|what can i ask(?: you)?)(?: please)?"
+    r"(?:help|what can you do(?: for me)?|what do you do|who are you|what are you|how does this work|how do you work"
+    r"|how (?:do|can) (?:i|you) (?:use|help)(?: (?:this|you|me))?|what can i ask(?: you)?)(?: please)?"
 )
 
 _ABOUT = (

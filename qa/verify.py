@@ -1,12 +1,13 @@
 """Does the cited evidence bear a sentence out? Pure, offline, deterministic, without a model.
 
-`supports` asks four things of a claim, each of which is easy to explain: is everything exact that it states (numbers, dates,
-names) in the evidence; does it stand there beside the same matter rather than another; does neither deny what the other
-asserts; and is the wording, by content words, the evidence's. A claim fails for a reason that a reader can check.
+`supports` asks four things of a claim, each of which is easy to explain: is everything exact that it states (numbers,
+dates, names) in the evidence; does it stand there beside the same matter rather than another; does neither deny what
+the other asserts; and is the wording, by content words, the evidence's. A claim fails for a reason that a reader can
+check.
 
-What it is not: it knows no paraphrase beyond stems and a short list of near-synonyms, so that a faithful sentence in wholly
-other words is marked unsupported, and a false one in the evidence's own words and names may pass. `benchmarks/verify_pairs.py`
-measures how often, on a set of true sentences and of the same ones made false.
+What it is not: it knows no paraphrase beyond stems and a short list of near-synonyms, so that a faithful sentence in
+wholly other words is marked unsupported, and a false one in the evidence's own words and names may pass.
+`benchmarks/verify_pairs.py` measures how often, on a set of true sentences and of the same ones made false.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from index.dates import FoundDate
-from qa.facts import GROUPS, OPPOSITES, Beside, Fact, Statement, Token, beside, read
+from qa.facts import EQUIVALENTS, OPPOSITES, Beside, Fact, Statement, Token, beside, read, stem
 from qa.lexicon import PEOPLES
+
+NEARER_AT_HOME = 0.8
+"""The same for a name that stands in the very sentence the claim was made from, where offices and places surround
+it."""
 
 ENOUGH_WORDS = 0.55
 """Share of the claim's content words that the evidence must have."""
@@ -53,9 +58,9 @@ class Verdict:
 def supports(claim: str, evidence: Sequence[str], context: Sequence[str] = ()) -> Verdict:
     """Judges one sentence against the texts that it cites.
 
-    `evidence` are the cited passages or quotes; `context` what names and dates may also come from but wording may not: the
-    document's title, its date, its headings. Markers and markup must have been taken out of the claim. A claim without
-    a single content word asserts nothing and is supported.
+    `evidence` are the cited passages or quotes; `context` what names and dates may also come from but wording may not:
+    the document's title, its date, its headings. Markers and markup must have been taken out of the claim. A claim
+    without a single content word asserts nothing and is supported.
     """
     said = read(claim)
     if not any(token.content for statement in said for token in statement.tokens):
@@ -64,8 +69,7 @@ def supports(claim: str, evidence: Sequence[str], context: Sequence[str] = ()) -
     if not source:
         return Verdict(False, 0.0, ("nothing is cited",))
     around = tuple(statement for text in context for statement in read(text))
-    known = frozenset(stem for statement in source for stem in statement.places)
-    ground = _Ground(source, around, _short_forms(" \n".join((*evidence, *context, claim))), known)
+    ground = _Ground(source, around, _short_forms(" \n".join((*evidence, *context, claim))), _by_beginning(source))
     reasons: list[str] = []
     covered = total = 0
     for statement in said:
@@ -84,13 +88,14 @@ def supports(claim: str, evidence: Sequence[str], context: Sequence[str] = ()) -
 
 
 def overlap(claim: str, texts: Sequence[str]) -> tuple[list[frozenset[int]], frozenset[int]]:
-    """For each text, which of the claim's content words it has (numbered through the claim, numbers and names included), and
-    which of these words are numbers, dates or names. What a citation is narrowed down to a sentence by."""
+    """For each text, which of the claim's content words it has (numbered through the claim, numbers and names
+    included), and which of these words are numbers, dates or names. What a citation is narrowed down to a sentence
+    by."""
     covers: list[set[int]] = [set() for _ in texts]
     exact: set[int] = set()
     offset = 0
     sources = [read(text) for text in texts]
-    known = frozenset(stem for source in sources for statement in source for stem in statement.places)
+    known = _by_beginning([statement for source in sources for statement in source])
     ground = _Ground((), (), _short_forms(" \n".join((*texts, claim))), known)
     for statement in read(claim):
         places = {i for fact in statement.facts for i in range(fact.first, fact.last + 1)}
@@ -115,19 +120,20 @@ def overlap(claim: str, texts: Sequence[str]) -> tuple[list[frozenset[int]], fro
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What a claim is judged against; `short_forms` are the abbreviations that the texts spell out."""
+    """What a claim is judged against; `short_forms` are the abbreviations that the texts spell out, `known` the
+    source's stems by their first four letters."""
 
     source: tuple[Statement, ...]
     around: tuple[Statement, ...]
     short_forms: Mapping[str, frozenset[str]]
-    known: frozenset[str]
+    known: Mapping[str, frozenset[str]]
     cache: dict[str, frozenset[str]] = field(default_factory=dict)
 
     # Wording
 
     def bearing(self, claim: Statement) -> tuple[list[Statement], int, int]:
-        """The up to three sentences that together have most of the claim's words (greedy, the best first), how many they
-        have, and how many there are. Numbers and dates are judged apart; names may also come from the context."""
+        """The up to three sentences that together have most of the claim's words (greedy, the best first), how many
+        they have, and how many there are. Numbers and dates are judged apart; names may also come from the context."""
         wanted = [i for i, token in enumerate(claim.tokens) if token.content]
         covers: list[set[int]] = [set() for _ in self.source]
         for i in wanted:
@@ -156,8 +162,12 @@ class _Ground:
     def forms_of(self, token: Token) -> frozenset[str]:
         """The stems of the source that can stand for the token's."""
         if token.base not in self.cache:
-            same = {stem for stem in self.known if _alike(token.stem, stem)}
-            self.cache[token.base] = frozenset(same | (self.short_forms.get(token.base, frozenset()) & self.known))
+            near = self.known.get(token.stem[:4], frozenset())
+            found = {other for other in near if _alike(token.stem, other)}
+            others = EQUIVALENTS.get(token.stem, frozenset()) | PEOPLES.get(token.stem, frozenset())
+            others |= {stem(word) for word in self.short_forms.get(token.base, ())}
+            found |= {other for other in others if other in self.known.get(other[:4], ())}
+            self.cache[token.base] = frozenset(found)
         return self.cache[token.base]
 
     # What is exact
@@ -185,7 +195,9 @@ class _Ground:
         reasons = []
         for fact, mine in zip(claim.facts, claim.beside, strict=True):
             at_home = fact.kind == "name" and any(self._named(fact, statement) for statement in bearing[:1])
-            same = max((near for statement in self.source for near in self._nearness_of(fact, mine, statement)), default=0.0)
+            same = max(
+                (near for statement in self.source for near in self._nearness_of(fact, mine, statement)), default=0.0
+            )
             rivals = [
                 (_nearness(mine, theirs), candidate)
                 for statement in (bearing[:1] if at_home else self.source)
@@ -193,9 +205,11 @@ class _Ground:
                 if (candidate.kind == "name") == (fact.kind == "name")
                 and not self._claimed(candidate, claim)
                 and not self._joined(fact, candidate, statement)
+                and not (fact.kind == "name" and self._apposed(candidate, statement, claim))
             ]
             other, rival = max(rivals, key=lambda found: found[0], default=(0.0, None))
-            if rival is not None and other > MUCH_NEARER * same + NEARER_BY:
+            least = NEARER_AT_HOME if at_home else NEARER_BY
+            if rival is not None and other > MUCH_NEARER * same + least:
                 reasons.append(f"what it cites says {rival.text} where it says {fact.text}")
             elif fact.kind != "name" and (stated := self._stated_instead(fact, claim, bearing[:1])):
                 reasons.append(f"what it cites says {stated.text} where it says {fact.text}")
@@ -208,6 +222,17 @@ class _Ground:
             return False
         near = statement.tokens[max(0, candidate.first - _TOGETHER) : candidate.last + 1 + _TOGETHER]
         return any(token.kind == "word" and self._same_name(fact.name, token.base) for token in near)
+
+    def _apposed(self, candidate: Fact, statement: Statement, claim: Statement) -> bool:
+        """Whether the name says in brackets or between commas what another name of the claim is: "Saita,
+        Ambassador"."""
+        at = candidate.run[0]
+        if at < 2 or statement.tokens[at - 1].text not in (",", "("):
+            return False
+        before = statement.tokens[at - 2]
+        return before.text[:1].isupper() and any(
+            self._same_name(token.base, before.base) for token in claim.tokens if token.kind == "word"
+        )
 
     def _nearness_of(self, fact: Fact, mine: Beside, statement: Statement) -> list[float]:
         """How near to the claim's other words the fact stands at each of its places in the statement."""
@@ -226,8 +251,8 @@ class _Ground:
         ]
 
     def _stated_instead(self, fact: Fact, claim: Statement, bearing: Sequence[Statement]) -> Fact | None:
-        """The number or date of the same sort that the one sentence which says nearly all of the claim has instead: a year
-        can stand anywhere in its sentence, so that its neighbours tell nothing."""
+        """The number or date of the same sort that the one sentence which says nearly all of the claim has instead: a
+        year can stand anywhere in its sentence, so that its neighbours tell nothing."""
         words = [token for token in claim.tokens if token.content and token.kind == "word"]
         for statement in bearing:
             if any(_agree(fact, other) for other in statement.facts):
@@ -276,6 +301,9 @@ class _Ground:
 
     def contradicted(self, claim: Statement, bearing: Sequence[Statement]) -> list[str]:
         """A word that only one of the two denies, or whose opposite stands in its place in the evidence."""
+        both_deny = {claim.tokens[i].stem for i in claim.negated} & {
+            statement.tokens[i].stem for statement in bearing for i in statement.negated
+        }
         for i, token in enumerate(claim.tokens):
             if token.kind != "word":
                 continue
@@ -285,7 +313,9 @@ class _Ground:
             if token.content:
                 for near, theirs in self._nearest(mine, bearing, {token.stem}):
                     same[theirs] = max(same[theirs], near + 0.01)
-                if same[not denied] > same[denied] and same[not denied] > 0.01:
+                # "receives no money" and "does not receive money" deny the same thing by different words
+                beside_it = {claim.tokens[j].stem for j in claim.negated if abs(j - i) <= _SAME_DENIAL}
+                if same[not denied] > same[denied] and same[not denied] > 0.01 and not beside_it & both_deny:
                     return [f"one of the two denies “{token.text}”"]
             if token.stem in OPPOSITES and not denied:
                 here = max((n for n, _ in self._nearest(mine, bearing, {token.stem})), default=0.0)
@@ -294,15 +324,13 @@ class _Ground:
                     return [f"what it cites says the opposite of “{token.text}”"]
         return []
 
-    def _nearest(
-        self, mine: Beside, bearing: Sequence[Statement], stems: Collection[str]
-    ) -> list[tuple[float, bool]]:
+    def _nearest(self, mine: Beside, bearing: Sequence[Statement], stems: Collection[str]) -> list[tuple[float, bool]]:
         """(nearness, whether it is denied there) of each place where one of the stems stands."""
         return [
             (_nearness(mine, beside(statement.tokens, i, i)), i in statement.negated)
             for statement in bearing
-            for stem in stems
-            for i in statement.places.get(stem, ())
+            for word in stems
+            for i in statement.places.get(word, ())
         ]
 
 
@@ -310,13 +338,14 @@ def _nearness(mine: Beside, theirs: Beside) -> float:
     """How much two places share of what stands beside them: the smaller weight of each shared word, less for a word on
     the other side, as when a clause was moved."""
     total = 0.0
-    for (stem, after), weight in mine.items():
-        here, there = theirs.get((stem, after), 0.0), theirs.get((stem, not after), 0.0)
+    for (word, after), weight in mine.items():
+        here, there = theirs.get((word, after), 0.0), theirs.get((word, not after), 0.0)
         total += max(min(weight, here), 0.6 * min(weight, there))
     return total
 
 
 _TOGETHER = 9
+_SAME_DENIAL = 3
 _DEED_REACH = 4
 
 
@@ -333,9 +362,12 @@ def _deeds(statement: Statement) -> list[tuple[tuple[str, ...], Token, tuple[str
     for i, token in enumerate(tokens):
         if not token.content or token.kind != "word" or i in names:
             continue
-        left = next((j for j in range(i - 1, max(-1, i - 1 - _DEED_REACH), -1) if j in names), None)
+        since = _before_aside(tokens, i)
+        left = next((j for j in range(since, max(-1, since - _DEED_REACH), -1) if j in names), None)
         right = next((j for j in range(i + 1, min(len(tokens), i + 1 + _DEED_REACH)) if j in names), None)
-        if left is None or right is None or any(mark.text in ",;:.()" for mark in tokens[left:right]):
+        if left is None or right is None:
+            continue
+        if any(mark.text in ",;:.()" for mark in (*tokens[left : since + 1], *tokens[i:right])):
             continue
         passive = any(word.base == "by" for word in tokens[i + 1 : right])
         who, whom = (right, left) if passive else (left, right)
@@ -343,21 +375,41 @@ def _deeds(statement: Statement) -> list[tuple[tuple[str, ...], Token, tuple[str
     return found
 
 
+def _before_aside(tokens: Sequence[Token], verb: int) -> int:
+    """The last token before the verb, or before what stands between commas in front of it: "Voss, who leads it,
+    won"."""
+    if verb < 2 or tokens[verb - 1].text != ",":
+        return verb - 1
+    opening = next((j for j in range(verb - 2, max(-1, verb - 14), -1) if tokens[j].text == ","), None)
+    return verb - 1 if opening is None else opening - 1
+
+
 def _same_sort(fact: Fact, other: Fact) -> bool:
-    """Whether two numbers or dates could take each other's place: both dates or years, ordinals, or of one dimension."""
+    """Whether two numbers or dates could take each other's place: both dates or years, ordinals, or of one
+    dimension."""
 
     def sort(one: Fact) -> tuple[str, str]:
-        if one.kind == "date" or (one.kind == "number" and not one.unit and 1000 <= one.value <= 2100 and one.value % 1 == 0):
+        if one.kind == "date" or (
+            one.kind == "number" and not one.unit and 1000 <= one.value <= 2100 and one.value % 1 == 0
+        ):
             return "date", ""
         return one.kind, one.dimension
 
     return other.kind != "name" and sort(fact) == sort(other)
 
 
+def _by_beginning(source: Sequence[Statement]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for statement in source:
+        for word in statement.places:
+            found.setdefault(word[:4], set()).add(word)
+    return {beginning: frozenset(words) for beginning, words in found.items()}
+
+
 @lru_cache(maxsize=200_000)
 def _alike(one: str, other: str) -> bool:
     """True for forms of one word (cooperat, cooper), a country and its people, and listed near-synonyms."""
-    if one == other or other in PEOPLES.get(one, ()) or GROUPS.get(one, frozenset()) & GROUPS.get(other, frozenset()):
+    if one == other or other in PEOPLES.get(one, ()) or other in EQUIVALENTS.get(one, ()):
         return True
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter) and len(longer) - len(shorter) <= 4:
@@ -366,7 +418,9 @@ def _alike(one: str, other: str) -> bool:
     return shared >= 5 and shared >= 0.7 * len(longer)
 
 
-_NAME_ENDINGS = frozenset(["s", "es", "n", "an", "ian", "ean", "ese", "i", "ish", "ic", "er", "ers", "ns", "ans", "ians", "al"])
+_NAME_ENDINGS = frozenset(
+    ["s", "es", "n", "an", "ian", "ean", "ese", "i", "ish", "ic", "er", "ers", "ns", "ans", "ians", "al"]
+)
 
 
 @lru_cache(maxsize=200_000)
@@ -379,8 +433,8 @@ def _related(name: str, word: str) -> bool:
 
 
 def _same_amount(fact: Fact, other: Fact) -> bool:
-    """Whether the evidence's number, ordinal or date states the claim's. A unit must be the same or convert exactly enough;
-    a percentage is no plain number; a year may be part of a date."""
+    """Whether the evidence's number, ordinal or date states the claim's. A unit must be the same or convert exactly
+    enough; a percentage is no plain number; a year may be part of a date."""
     if other.kind == "name":
         return False
     if fact.date is not None:
@@ -399,7 +453,8 @@ def _same_amount(fact: Fact, other: Fact) -> bool:
 
 
 def _agree(fact: Fact, other: Fact) -> bool:
-    """Whether two facts can be the same one, told more or less fully: 12 November and 12 November 2024, 2024 and either."""
+    """Whether two facts can be the same one, told more or less fully: 12 November and 12 November 2024, 2024 and
+    either."""
     if fact.date is not None and other.date is not None:
         return fact.date.matches(other.date)
     return _same_amount(fact, other) or _same_amount(other, fact)
@@ -422,7 +477,9 @@ def _pieced_together(fact: Fact, places: Sequence[Statement]) -> bool:
     if claimed is None or claimed.year is None:
         return False
     facts = [other for place in places for other in place.facts]
-    years = {other.value for other in facts if other.kind == "number"} | {o.date.year for o in facts if o.date is not None}
+    years = {other.value for other in facts if other.kind == "number"} | {
+        o.date.year for o in facts if o.date is not None
+    }
     parts = [other.date for other in facts if other.date is not None and other.date.year is None]
     days = any(d.month == claimed.month and (claimed.day is None or claimed.day in (d.day, d.last)) for d in parts)
     return claimed.year in years and days
@@ -453,8 +510,8 @@ _SMALL = frozenset(["of", "the", "and", "for", "in", "on", "to", "de", "la", "de
 
 @lru_cache(maxsize=256)
 def _short_forms(text: str) -> Mapping[str, frozenset[str]]:
-    """Folded abbreviation → the folded words that it abbreviates, and back, where the text has both: capitals in a row that
-    are the first letters of capitalised words in a row."""
+    """Folded abbreviation → the folded words that it abbreviates, and back, where the text has both: capitals in a row
+    that are the first letters of capitalised words in a row."""
     shorts = set(re.findall(r"\b[A-Z]{2,7}\b", text))
     shorts |= {found.replace(".", "") for found in re.findall(r"\b(?:[A-Z]\.){2,}", text)}
     words = [word for word in re.findall(r"[^\W\d_]+", text) if word.lower() not in _SMALL]

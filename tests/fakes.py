@@ -1,15 +1,22 @@
-"""Stand-ins for the outside: an embedder that needs no model, whose vectors rank by shared words."""
+"""Stand-ins for the outside: an embedder that needs no model, and an index that needs no disk."""
 
 from __future__ import annotations
 
 import hashlib
+import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.chunk import chunk, indexed_text
 from index.embed import Progress
-from index.terms import content_terms
+from index.load import document
+from index.terms import content_terms, terms
+from index.types import Document, Passage, Reference
+from qa.reader import Reading
+from qa.types import Evidence
 
 
 class WordEmbedder:
@@ -40,3 +47,41 @@ class WordEmbedder:
     def _direction(self, term: str) -> NDArray[np.float32]:
         seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:8], "big")
         return np.random.default_rng(seed).standard_normal(self._dimension).astype(np.float32)
+
+
+class TextSources:
+    """`qa.sources.Sources` over texts in memory: passages rank by shared words, and there is no reader."""
+
+    def __init__(self, **texts: str) -> None:
+        self._documents = {f"{name}.txt": document(f"{name}.txt", text) for name, text in texts.items()}
+        self._passages = {name: chunk(found) for name, found in self._documents.items()}
+        every = [passage for passages in self._passages.values() for passage in passages]
+        self._counts = Counter(term for passage in every for term in set(terms(indexed_text(passage))))
+        self._every = every
+
+    def retrieve(self, question: str, k: int) -> tuple[Evidence, ...]:
+        asked = set(content_terms(question))
+        scored = [(len(asked & set(terms(indexed_text(p)))) / max(len(asked), 1), p) for p in self._every]
+        scored.sort(key=lambda pair: -pair[0])
+        return tuple(Evidence(passage, score, score, score) for score, passage in scored[:k])
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Sequence[Reading]:
+        return ()
+
+    def weight(self, term: str) -> float:
+        return math.log(1 + 50 / (self.frequency(term) + 0.5))
+
+    def frequency(self, term: str) -> int:
+        return self._counts[term]
+
+    def references(self, document: str) -> Sequence[Reference]:
+        return self._documents[document].references
+
+    def documents(self) -> Sequence[Document]:
+        return [self._documents[name] for name in sorted(self._documents)]
+
+    def passages(self, document: str) -> Sequence[Passage]:
+        return self._passages[document]
+
+    def vocabulary(self, prefix: str) -> list[tuple[str, int]]:
+        return [(term, count) for term, count in self._counts.items() if term.startswith(prefix)]

@@ -1,18 +1,20 @@
-"""Fits the coefficients of `qa/models/ranking.json` on questions with known answers, and measures them on others.
+"""Fits the coefficients of `qa/models/ranking.json` on questions with known answers, cross-validated by article.
 
-Fitted on SQuADShifts' new Wikipedia articles (Miller et al. 2020), measured on the development half of XQuAD (Artetxe et al.
-2020), neither of which is part of the project. Run: python -m training.fit_ranking DATA_FOLDER [--out qa/models/ranking.json]
+Data: the development half of XQuAD (Artetxe et al. 2020), which is not part of the project; the reader never saw it. Every
+question is put in three settings: with everything there, with half of the articles left out (far), and with every other
+paragraph of each article left out (near); in the last two it is asked both where its answer is left and where it is not.
+
+    python -m training.fit_ranking DATA_FOLDER [--out qa/models/ranking.json] [--cache FILE]
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import random
+import pickle
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,57 +25,69 @@ from index.build import update
 from index.corpus import Corpus
 from index.embed import LocalEmbedder
 from qa import rank
-from qa.question import parse
-from qa.retrieve import idf, retrieve
+from qa.question import Question, parse
+from qa.reader import Reader, Reading
+from qa.retrieve import retrieve, weight
 from qa.types import Evidence
+
+K = 5
+"""Passages that an answer is sought in."""
+FOLDS = 6
 
 
 @dataclass(frozen=True)
 class Item:
-    """A question, the file that its answer is in, the gold paragraph's span and the answers' spans there."""
+    """A question, its article's file, its paragraph's place and span, and the answer's span there."""
 
     question: str
     file: str
-    paragraph: tuple[int, int]
-    answers: tuple[tuple[int, int], ...]
-
-
-def read_squad(path: Path, questions: int, seed: int = 0) -> tuple[dict[str, str], list[Item]]:
-    """One text a file per article, and up to that many questions."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
-    with opened as file:
-        articles = json.load(file)["data"]
-    texts: dict[str, str] = {}
-    items: list[Item] = []
-    for number, article in enumerate(articles):
-        name = f"{number:04d}.txt"
-        at = 0
-        for paragraph in article["paragraphs"]:
-            end = at + len(paragraph["context"])
-            for qa in paragraph["qas"]:
-                spans = {(at + a["answer_start"], at + a["answer_start"] + len(a["text"])) for a in qa["answers"]}
-                items.append(Item(qa["question"], name, (at, end), tuple(sorted(spans))))
-            at = end + 2
-        texts[name] = "\n\n".join(paragraph["context"] for paragraph in article["paragraphs"])
-    random.Random(seed).shuffle(items)
-    return texts, items[:questions]
+    article: int
+    paragraph: int
+    span: tuple[int, int]
+    answer: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One question in one setting: its candidates, which of them hold the answer, and whether any can."""
+    """A question in a setting: what it is answered from, whether that holds the answer, and the terms' weights."""
 
-    candidates: list[rank.Candidate]
-    right: list[bool]
-    answerable: bool
+    item: Item
     setting: str
-    question: str
-    idf: Callable[[str], float]
+    answerable: bool
+    question: Question
+    evidence: tuple[Evidence, ...]
+    readings: tuple[Reading, ...]
+    weights: dict[str, float]
+
+    def weight(self, term: str) -> float:
+        return self.weights[term]
 
 
-def cases(texts: dict[str, str], items: Sequence[Item], k: int = 5) -> Iterator[Case]:
-    """Each question as it is, with its article left out (far), and with its paragraph left out (near)."""
-    embedder = LocalEmbedder()
+def read_squad(path: Path) -> tuple[dict[str, str], list[Item], dict[str, list[int]]]:
+    """One text a file per article, the questions, and where each file's paragraphs begin."""
+    texts: dict[str, str] = {}
+    items: list[Item] = []
+    begins: dict[str, list[int]] = {}
+    for number, article in enumerate(json.loads(path.read_text("utf-8"))["data"]):
+        name = f"{article['title'].replace('/', '_')}.txt"
+        at = 0
+        begins[name] = []
+        for place, paragraph in enumerate(article["paragraphs"]):
+            begins[name].append(at)
+            end = at + len(paragraph["context"])
+            for qa in paragraph["qas"]:
+                start = at + qa["answers"][0]["answer_start"]
+                answer = (start, start + len(qa["answers"][0]["text"]))
+                items.append(Item(qa["question"], name, number, place, (at, end), answer))
+            at = end + 2
+        texts[name] = "\n\n".join(paragraph["context"] for paragraph in article["paragraphs"])
+    return texts, items, begins
+
+
+def cases(texts: dict[str, str], items: Sequence[Item], begins: dict[str, list[int]]) -> Iterator[Case]:
+    """Every question in every setting."""
+    embedder, reader = LocalEmbedder(), Reader()
+    articles = {name: number for number, name in enumerate(texts)}
     with tempfile.TemporaryDirectory() as folder:
         documents = Path(folder, "documents")
         documents.mkdir()
@@ -82,83 +96,142 @@ def cases(texts: dict[str, str], items: Sequence[Item], k: int = 5) -> Iterator[
         update(documents, Path(folder, "store"), embedder)
         corpus = Corpus.open(Path(folder, "store"), embedder.name)
         for item in items:
-            found = retrieve(corpus, embedder, item.question, 30)
-            for setting in ("there", "far", "near"):
-                evidence = [e for e in found if _stays(e, item, setting)][:k]
-                if not evidence:
-                    continue
-                weigh = lambda term: idf(corpus, term)  # noqa: E731
-                made = rank.candidates(parse(item.question), evidence, weigh)
-                right = [
-                    any(c.segment.start <= a and b <= c.segment.end for a, b in item.answers)
-                    and evidence[c.evidence].passage.document == item.file
-                    for c in made
-                ]
-                yield Case(made, right, setting == "there", setting, item.question, weigh)
+            question = parse(item.question)
+            found = retrieve(corpus, embedder, item.question, 80)
+            weights = {term: weight(corpus, term) for term in (*question.terms, "\0")}
+            seen: dict[str, Reading] = {}
+
+            def paragraph(evidence: Evidence) -> int:
+                starts = begins[evidence.passage.document]
+                return int(np.searchsorted(starts, evidence.passage.start, side="right")) - 1
+
+            settings: dict[str, tuple[bool, Callable[[Evidence], bool]]] = {
+                "there": (True, lambda e: True),
+                "far, kept": (True, lambda e, i=item: articles[e.passage.document] % 2 == i.article % 2),
+                "far, gone": (False, lambda e, i=item: articles[e.passage.document] % 2 != i.article % 2),
+                "near, kept": (True, lambda e, i=item: paragraph(e) % 2 == i.paragraph % 2),
+                "near, gone": (False, lambda e, i=item: paragraph(e) % 2 != i.paragraph % 2),
+            }
+            for setting, (answerable, stays) in settings.items():
+                evidence = tuple(e for e in found if stays(e))[:K]
+                new = [e.passage for e in evidence if e.passage.id not in seen]
+                above = [" · ".join(filter(None, (p.title, p.section))) for p in new]
+                for passage, reading in zip(new, reader.read(item.question, [p.text for p in new], above), strict=True):
+                    seen[passage.id] = reading
+                readings = tuple(seen[e.passage.id] for e in evidence)
+                yield Case(item, setting, answerable, question, evidence, readings, weights)
         corpus.close()
 
 
-def _stays(evidence: Evidence, item: Item, setting: str) -> bool:
-    passage = evidence.passage
-    if setting == "there" or passage.document != item.file:
-        return True
-    return setting == "near" and (passage.end <= item.paragraph[0] or passage.start >= item.paragraph[1])
+@dataclass(frozen=True)
+class Row:
+    """A case's candidates, which of them hold the answer, and their passages' being the gold paragraph."""
+
+    case: Case
+    candidates: list[rank.Candidate]
+
+    def right(self, candidate: rank.Candidate) -> bool:
+        start, end = self.case.item.answer
+        own = self.case.evidence[candidate.evidence].passage.document == self.case.item.file
+        return self.case.answerable and own and candidate.segment.start <= start and end <= candidate.segment.end
+
+    def in_paragraph(self, candidate: rank.Candidate) -> bool:
+        start, end = self.case.item.span
+        passage = self.case.evidence[candidate.evidence].passage
+        return passage.document == self.case.item.file and candidate.segment.start < end and start < candidate.segment.end
+
+    def ranked(self, model: rank.Model) -> list[rank.Candidate]:
+        return rank.score(self.candidates, model)
+
+    def chance(self, model: rank.Model) -> float:
+        row = rank.answerable_features(self.case.question, self.ranked(model), self.case.weight)
+        return rank.probability(rank.linear(model.answerable, row))
 
 
-def fit(rows: list[dict[str, float]], labels: list[bool], weights: list[float] | None = None) -> dict[str, float]:
+def fit(rows: list[dict[str, float]], labels: list[bool], c: float) -> dict[str, float]:
     """A logistic regression with a little ridge, as named coefficients."""
     names = list(rows[0])
     matrix = np.array([[row[name] for name in names] for row in rows])
     center, scale = matrix.mean(0), matrix.std(0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=2000).fit((matrix - center) / scale, labels, sample_weight=weights)
+    model = LogisticRegression(C=c, max_iter=3000).fit((matrix - center) / scale, labels)
     slopes = model.coef_[0] / scale
     intercept = float(model.intercept_[0] - (slopes * center).sum())
     return {"intercept": round(intercept, 5)} | {n: round(float(s), 5) for n, s in zip(names, slopes, strict=True)}
 
 
-def fit_model(data: Sequence[Case]) -> rank.Model:
-    """Both stages; the second is fitted on what the first one picks."""
-    there = [case for case in data if case.answerable and any(case.right)]
-    rows = [c.features for case in there for c in case.candidates]
-    labels = [right for case in there for right in case.right]
-    model = rank.Model(fit(rows, labels), {"intercept": 0.0}, 0.5)
-    judged = [(rank.answerable_features(parse(case.question), rank.score(case.candidates, model), case.idf), _first(case, model), case) for case in data]
-    weights = [{"there": 1.0, "far": 0.5, "near": 0.5}[case.setting] for _, _, case in judged]
-    return rank.Model(model.candidate, fit([row for row, _, _ in judged], [good for _, good, _ in judged], weights), 0.5)
+def fit_model(rows: Sequence[Row], threshold: float) -> rank.Model:
+    """Both stages. The second is fitted on what the first picks, to whether what it picks is right."""
+    first = [row for row in rows if row.case.answerable]
+    features = [c.features for row in first for c in row.candidates]
+    model = rank.Model(fit(features, [row.right(c) for row in first for c in row.candidates], 1.0), {"intercept": 0.0}, threshold)
+    judged = [(rank.answerable_features(r.case.question, (ranked := r.ranked(model)), r.case.weight), r.case.answerable) for r in rows]
+    del ranked
+    return replace(model, answerable=fit([row for row, _ in judged], [good for _, good in judged], 1.0))
 
 
-def _first(case: Case, model: rank.Model) -> bool:
-    best = rank.score(case.candidates, model)[0]
-    return any(right and c.segment == best.segment for c, right in zip(case.candidates, case.right, strict=True))
+def cross_validated(rows: Sequence[Row], threshold: float) -> list[tuple[Row, rank.Model]]:
+    """Each row with a model that was fitted without its article."""
+    found: list[tuple[Row, rank.Model]] = []
+    for fold in range(FOLDS):
+        model = fit_model([row for row in rows if row.case.item.article % FOLDS != fold], threshold)
+        found += [(row, model) for row in rows if row.case.item.article % FOLDS == fold]
+    return found
 
 
-def measure(data: Sequence[Case], model: rank.Model) -> dict[str, Any]:
-    """First and second sentence right, and how well refusing does at each setting, thresholds from 0.1 to 0.9."""
-    there = [case for case in data if case.setting == "there"]
-    first = np.mean([_first(case, model) for case in there])
-    chances: dict[str, list[float]] = {"there": [], "far": [], "near": []}
-    for case in data:
-        row = rank.answerable_features(parse(case.question), rank.score(case.candidates, model), case.idf)
-        chances[case.setting].append(rank.probability(rank.linear(model.answerable, row)))
-    table = {
-        f"{t:.2f}": [round(float(np.mean(np.array(chances["there"]) >= t)), 3)]
-        + [round(float(np.mean(np.array(chances[s]) < t)), 3) for s in ("far", "near")]
-        for t in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+def measure(judged: Sequence[tuple[Row, rank.Model]]) -> dict[str, Any]:
+    """The aims' figures from (row, model) pairs."""
+    there = [(row, model) for row, model in judged if row.case.setting == "there"]
+    ranked = [(row, row.ranked(model)) for row, model in there]
+    result: dict[str, Any] = {
+        "first sentence right": np.mean([row.right(best[0]) for row, best in ranked]),
+        "within two": np.mean([any(row.right(c) for c in best[:2]) for row, best in ranked]),
+        "gold paragraph cited": np.mean([row.in_paragraph(best[0]) for row, best in ranked]),
     }
-    return {"first": round(float(first), 4), "threshold: answered, refused far, refused near": table}
+    chances = {
+        setting: np.array([row.chance(model) for row, model in judged if row.case.setting == setting])
+        for setting in ("there", "far, kept", "far, gone", "near, kept", "near, gone")
+    }
+    for name in ("far", "near"):
+        kept, gone = chances[f"{name}, kept"], chances[f"{name}, gone"]
+        balanced = {t: (np.mean(kept >= t) + np.mean(gone < t)) / 2 for t in np.arange(0.02, 0.99, 0.02)}
+        at = max(balanced, key=lambda t: balanced[t])
+        result[f"{name}: best balanced accuracy (threshold)"] = (round(float(balanced[at]), 4), round(float(at), 2))
+        result[f"{name}: answered / refused at threshold"] = {
+            f"{t:.2f}": (round(float(np.mean(kept >= t)), 3), round(float(np.mean(gone < t)), 3))
+            for t in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+        }
+    result["expected calibration error"] = calibration_error(
+        np.concatenate(list(chances.values())),
+        np.concatenate([np.full(len(v), not s.endswith("gone")) for s, v in chances.items()]),
+    )
+    return result
+
+
+def calibration_error(chances: np.ndarray, truths: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal width (Naeini et al. 2015)."""
+    which = np.minimum((chances * bins).astype(int), bins - 1)
+    parts = [which == b for b in range(bins)]
+    return float(sum(p.mean() * abs(chances[p].mean() - truths[p].mean()) for p in parts if p.any()))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=rank.MODEL)
-    parser.add_argument("--questions", type=int, default=2000)
+    parser.add_argument("--cache", type=Path, help="keep what was retrieved and read here, and use it where it is there")
     parser.add_argument("--threshold", type=float, default=0.5)
     options = parser.parse_args()
-    fitted = list(cases(*read_squad(options.data / "squadshifts" / "new_wiki_v1.0.json.gz", options.questions)))
-    model = fit_model(fitted)
-    held = list(cases(*read_squad(options.data / "xquad-en-dev.json", 10_000)))
-    print(json.dumps({"fitted": measure(fitted, model), "held out": measure(held, model)}, indent=1))
+    if options.cache and options.cache.exists():
+        found = pickle.loads(options.cache.read_bytes())
+    else:
+        found = list(cases(*read_squad(options.data / "xquad-en-dev.json")))
+        if options.cache:
+            options.cache.write_bytes(pickle.dumps(found))
+    rows = [
+        Row(case, rank.candidates(case.question, case.evidence, case.weight, case.readings)) for case in found
+    ]
+    print(json.dumps(measure(cross_validated(rows, options.threshold)), indent=1, default=float))
+    model = fit_model(rows, options.threshold)
     out = {"candidate": model.candidate, "answerable": model.answerable, "threshold": options.threshold}
     options.out.write_text(json.dumps(out, indent=1) + "\n", "utf-8")
 

@@ -1,0 +1,264 @@
+"""PDF, with pypdfium2 (Apache-2.0/BSD-3-Clause; PDFium, the engine of Chrome): text by pages.
+
+Lines are PDFium's; what they are to one another is told by size, weight and place: larger or bold short lines are headings,
+lines that fill the width run on into the next. Lines that the pages repeat at their top or foot are left out. A word
+that was broken at a line's end is joined again, with its hyphen where the document writes it so elsewhere.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.errors import LoadError
+from index.formats import MOST_PAGES, Extracted
+from index.formats.outline import Outline, one_line
+
+_SOFT = "\x02\ufffe\xad"
+"""What stands for a hyphen at a line's end; PDFium puts the first two in place of hyphen and line end."""
+_LINE = re.compile(r"[^\r\n\x02\ufffe]*[\x02\ufffe]?")
+_BLANK = " \t\x02\ufffe"
+_BULLET = re.compile(r"[•‣◦▪▫■□●○◆◇▶►➤✓✔❖\uf0b7\uf0a7–*-]\s+(?=\S)")
+_NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-z]\)|\[\d{1,3}\])\s+\S")
+_ENDED = re.compile(r"[.!?:;…。！？]['\"”’»)\]]*(?:\s?\[[\d,\s–-]+\])*$")
+_JUNK_TITLE = re.compile(r"microsoft (?:word|powerpoint|excel) - (?P<name>.*)", re.IGNORECASE)
+_FOLD = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line as it stands on its page: size of type in points, left and right edge, base and top, bold or not."""
+
+    text: str
+    size: float
+    left: float
+    right: float
+    bottom: float
+    top: float
+    bold: bool
+
+
+def read(data: bytes) -> Extracted:
+    """A PDF's text; `page_starts` has an offset for each page, also for those without text."""
+    import pypdfium2  # type: ignore[import-untyped]
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        locked = "password" in str(error).lower() or "security" in str(error).lower()
+        raise LoadError("encrypted with a password" if locked else "damaged: it does not open as a PDF") from None
+    if len(document) > MOST_PAGES:
+        raise LoadError(f"more than {MOST_PAGES:,} pages")
+    pages = [_lines(document, number) for number in range(len(document))]
+    if not any(char.isalnum() for page in pages for line in page for char in line.text):
+        raise LoadError("no text layer")
+    outline = _Layout(pages).outline()
+    empty = [str(number) for number, page in enumerate(pages, start=1) if not page]
+    if empty:
+        shown = ", ".join(empty[:10]) + (" …" if len(empty) > 10 else "")
+        outline.warnings.append(f"no text layer on page{'s' if len(empty) > 1 else ''} {shown}")
+    told = document.get_metadata_dict()
+    title = one_line(told.get("Title", ""))
+    junk = _JUNK_TITLE.fullmatch(title)
+    made = re.match(r"D:(\d{4})(\d\d)(\d\d)", told.get("CreationDate", ""))
+    return outline.extracted((junk["name"] if junk else title) or None, made="-".join(made.groups()) if made else None)
+
+
+def _lines(document: Any, number: int) -> list[_Line]:
+    """A page's lines in the order of its content; none for a page that cannot be read."""
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    try:
+        page = document[number]
+        text_page = page.get_textpage()
+    except pypdfium2.PdfiumError:
+        return []
+    try:
+        text = text_page.get_text_range()
+        return [
+            _line(raw, text_page, text, match.start(), match[0]) for match in _LINE.finditer(text) if match[0].strip(_BLANK)
+        ]
+    finally:
+        text_page.close()
+        page.close()
+
+
+def _line(raw: Any, text_page: Any, text: str, start: int, piece: str) -> _Line:
+    """Measures a line at its first and last visible characters. Characters beyond U+FFFF count twice in PDFium."""
+    beyond = sum(ord(char) > 0xFFFF for char in text[:start]) if not text.isascii() else 0
+    first = start + beyond + len(piece) - len(piece.lstrip())
+    last = start + beyond + len(piece.rstrip()) - 1 + sum(ord(char) > 0xFFFF for char in piece)
+    if piece.rstrip()[-1] in _SOFT and last > first:
+        last -= 1
+    left, bottom, top = _box(raw, text_page, first)[0], *_box(raw, text_page, first)[2:]
+    right = _box(raw, text_page, last)[1]
+    size = raw.FPDFText_GetFontSize(text_page, first) or 0.0
+    # Type of one point scaled up by the page's matrix is measured by its height instead.
+    height = max(top - bottom, _box(raw, text_page, min(first + 1, last))[3] - _box(raw, text_page, min(first + 1, last))[2])
+    middle = (first + last) // 2
+    bold = all(raw.FPDFText_GetFontWeight(text_page, at) >= 600 or _named_bold(raw, text_page, at) for at in (first, middle))
+    return _Line(piece.strip(), round(size if size > 3 else height * 1.4, 1), left, right, bottom, top, bold)
+
+
+def _box(raw: Any, text_page: Any, at: int) -> tuple[float, float, float, float]:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(text_page, at, left, right, bottom, top)
+    return left.value, right.value, bottom.value, top.value
+
+
+def _named_bold(raw: Any, text_page: Any, at: int) -> bool:
+    name = ctypes.create_string_buffer(128)
+    flags = ctypes.c_int()
+    length = raw.FPDFText_GetFontInfo(text_page, at, name, 128, flags)
+    return 0 < length <= 128 and (b"bold" in name.value.lower() or b"black" in name.value.lower())
+
+
+class _Layout:
+    """Pages of lines → headings, paragraphs and items."""
+
+    def __init__(self, pages: Sequence[Sequence[_Line]]) -> None:
+        repeated = _furniture(pages)
+        self._pages = [[line for line in page if _place(page, line, repeated) is None] for page in pages]
+        lines = [line for page in self._pages for line in page]
+        sizes: Counter[float] = Counter()
+        for line in lines:
+            sizes[line.size] += len(line.text)
+        self._body = sizes.most_common(1)[0][0] if sizes else 10.0
+        mostly_bold = sum(len(line.text) for line in lines if line.bold) * 2 > sum(sizes.values())
+        self._bold_heads = not mostly_bold
+        larger = sorted({line.size for line in lines if line.size >= self._body * 1.12}, reverse=True)
+        self._levels = {size: min(at, 4) + 1 for at, size in enumerate(larger)}
+        self._words = Counter(word for line in lines for word in re.findall(r"\w+(?:-\w+)+", line.text.lower()))
+
+    def outline(self) -> Outline:
+        outline = Outline()
+        held: list[_Line] = []
+        for page in self._pages:
+            outgoing = held
+            held = []
+            # A paragraph that runs on over the page's end belongs to the page that it begins on.
+            if outgoing and page and not self._continues(outgoing, page[0], over_page=True):
+                self._put(outgoing, outline)
+                outgoing = []
+            if not page:
+                held = outgoing
+                outline.page()
+                continue
+            if outgoing:
+                held = outgoing
+                first = True
+            else:
+                outline.page()
+                first = False
+            for line in page:
+                if held and not self._continues(held, line, over_page=first and line is page[0]):
+                    self._put(held, outline)
+                    held = []
+                    if first:
+                        outline.page()
+                        first = False
+                held.append(line)
+            if first:
+                outline.page()
+        self._put(held, outline)
+        return outline
+
+    def _level(self, line: _Line) -> int:
+        """The level of a heading by type, else 0."""
+        if len(line.text) > 160 or not any(char.isalpha() for char in line.text):
+            return 0
+        if line.size in self._levels:
+            return self._levels[line.size]
+        short = len(line.text) <= 90 and not _ENDED.search(line.text)
+        return len(set(self._levels.values())) + 1 if self._bold_heads and line.bold and short and line.size >= self._body * 0.95 else 0
+
+    def _continues(self, held: Sequence[_Line], line: _Line, *, over_page: bool) -> bool:
+        """True where the line goes on with the block that the lines before it make."""
+        last = held[-1]
+        if last.text[-1] in _SOFT:
+            return True
+        if self._level(last) or self._level(line):
+            return self._level(last) == self._level(line) and not over_page and abs(last.size - line.size) < 0.3 and self._near(last, line)
+        if _BULLET.match(line.text) or _NUMBER.match(line.text):
+            # A number at the start of a line may be the end of a sentence before it.
+            return bool(_NUMBER.match(line.text)) and not _ENDED.search(last.text) and not _NUMBER.match(held[0].text) and self._full(held, last)
+        if over_page:
+            return not _ENDED.search(last.text) and line.text[0].islower()
+        if not self._near(last, line):
+            return False
+        if not _ENDED.search(last.text):
+            return line.text[0].islower() or self._full(held, last) or last.text[-1] in "-" + _SOFT
+        indented = line.left > last.left + 8 and len(held) > 1
+        return self._full(held, last) and not indented
+
+    def _near(self, last: _Line, line: _Line) -> bool:
+        """True where no more than the usual space parts the lines; a jump up the page begins another column."""
+        gap = last.bottom - line.top
+        return -2.5 * self._body < gap < 0.95 * max(last.size, 6) or line.bottom > last.top + 20
+
+    def _full(self, held: Sequence[_Line], last: _Line) -> bool:
+        """True where a line is as wide as its neighbours, so that its end says nothing."""
+        width = max(line.right - line.left for line in held)
+        page_width = max(width, self._width())
+        return last.right - min(line.left for line in held) > 0.8 * page_width
+
+    def _width(self) -> float:
+        """The usual width of a full line: the upper quartile."""
+        if not hasattr(self, "_usual"):
+            widths = sorted(line.right - line.left for page in self._pages for line in page if abs(line.size - self._body) < 0.6)
+            self._usual = widths[len(widths) * 3 // 4] if widths else 0.0
+        return self._usual
+
+    def _put(self, held: Sequence[_Line], outline: Outline) -> None:
+        if not held:
+            return
+        text = self._joined([line.text for line in held])
+        if level := self._level(held[0]):
+            outline.heading(level, text)
+        elif bullet := _BULLET.match(text):
+            outline.item(text[bullet.end() :])
+        else:
+            outline.paragraph(text)
+
+    def _joined(self, lines: Sequence[str]) -> str:
+        """Lines as one, words that were broken between them whole again."""
+        text = ""
+        for line in lines:
+            if text and text[-1] in "-" + _SOFT and len(text) > 1 and text[-2].isalpha() and line[:1].islower():
+                before, after = re.search(r"\w*$", text[:-1]), re.match(r"\w+", line)
+                whole = f"{before[0] if before else ''}-{after[0] if after else ''}".lower()
+                text = text[:-1] + ("-" if whole in self._words else "") + line
+            elif text and text[-1] in _SOFT:
+                text = text[:-1] + "-" + line
+            else:
+                text = f"{text} {line}" if text else line
+        return re.sub(rf"[{_SOFT}]", "-", text)
+
+
+def _furniture(pages: Sequence[Sequence[_Line]]) -> set[tuple[int, str]]:
+    """(place, text without numbers) of the lines that stand first or last on half of the pages, and on three at least."""
+    counts = Counter(key for page in pages for key in set(_keys(page)))
+    return {key for key, count in counts.items() if count >= max(3, sum(map(bool, pages)) / 2)}
+
+
+def _keys(page: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    if len(page) > 3:
+        by_height = sorted(page, key=lambda line: -line.top)
+        for place in (0, 1, -2, -1):
+            yield place, _FOLD.sub("#", by_height[place].text)
+
+
+def _place(page: Sequence[_Line], line: _Line, repeated: set[tuple[int, str]]) -> int | None:
+    """The place at a page's edge at which a repeated line stands, else None."""
+    if not repeated or len(page) <= 3:
+        return None
+    by_height = sorted(page, key=lambda line: -line.top)
+    for place in (0, 1, -2, -1):
+        if by_height[place] is line and (place, _FOLD.sub("#", line.text)) in repeated:
+            return place
+    return None

@@ -1,0 +1,65 @@
+"""Chosen segments → the text, sentences and citations of an answer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.types import Passage
+from qa.quotes import cite, prose, prose_span
+from qa.sources import Draft, Sources
+from qa.types import AnswerSentence, Citation, Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """document.text[start:end] of a passage, chosen to be said; `spans` are the words in it that answer, as offsets in the
+    document."""
+
+    passage: Passage
+    start: int
+    end: int
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+def compose(
+    chosen: Sequence[Choice],
+    sources: Sources,
+    *,
+    confidence: float,
+    evidence: Sequence[Evidence] = (),
+    notice: str | None = None,
+    listed: bool | None = None,
+) -> Draft:
+    """The answer that says these, in this order, each once.
+
+    `listed` puts one point on a line, grouped by document where there are several; by default more than two are.
+    """
+    once: dict[tuple[str, int, int], Choice] = {}
+    for choice in chosen:
+        once.setdefault((choice.passage.document, choice.start, choice.end), choice)
+    choices = list(once.values())
+    listed = len(choices) > 2 if listed is None else listed
+    documents = list(dict.fromkeys(choice.passage.document for choice in choices))
+    if listed and len(documents) > 1:
+        choices.sort(key=lambda choice: documents.index(choice.passage.document))
+    sentences: list[AnswerSentence] = []
+    citations: list[Citation] = []
+    lines: list[str] = []
+    for number, choice in enumerate(choices, start=1):
+        references = sources.references(choice.passage.document)
+        citation = cite(number, choice.passage, choice.start, choice.end, references)
+        highlights = tuple(
+            span
+            for start, end in choice.spans
+            if (span := prose_span(citation.quote, start - choice.start, end - choice.start))
+        )
+        sentence = AnswerSentence(prose(citation.quote), (number,), highlights=highlights)
+        new = number == 1 or citations[-1].document != citation.document
+        if listed and len(documents) > 1 and new:
+            lines.append(f"{citation.title} ({citation.date}):" if citation.date else f"{citation.title}:")
+        lines.append(f"- {sentence.text} [{number}]" if listed else f"{sentence.text} [{number}]")
+        citations.append(citation)
+        sentences.append(sentence)
+    text = ("\n" if listed else " ").join(lines)
+    return Draft("answered", text, tuple(sentences), tuple(citations), round(confidence, 4), notice, tuple(evidence))

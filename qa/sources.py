@@ -1,0 +1,70 @@
+"""What an answerer may ask of an index, and nothing else: the seam between answering and storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.types import Passage, Reference
+from qa.reader import Reading
+from qa.types import AnswerSentence, Citation, Evidence, Status
+
+References = Callable[[str], Sequence[Reference]]
+"""A document's own list of sources, by its path."""
+
+
+class DocumentInfo(Protocol):
+    """What is known of a document without reading it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def date(self) -> str | None: ...
+
+
+class Sources(Protocol):
+    """An index, as answering sees it."""
+
+    def retrieve(self, question: str, k: int) -> tuple[Evidence, ...]:
+        """The k best passages, best first."""
+        ...
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Sequence[Reading]:
+        """What the reader sees in each passage; nothing at all where there is no reader."""
+        ...
+
+    def weight(self, term: str) -> float:
+        """How much a term of a question tells; most where no passage has it."""
+        ...
+
+    def frequency(self, term: str) -> int:
+        """In how many passages a term occurs."""
+        ...
+
+    def references(self, document: str) -> Sequence[Reference]:
+        """A document's own list of sources."""
+        ...
+
+    def documents(self) -> Sequence[DocumentInfo]:
+        """The documents, by path."""
+        ...
+
+    def passages(self, document: str) -> Sequence[Passage]:
+        """A document's passages, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an answerer makes of a question; `qa.assistant` adds the rest of an `Answer`."""
+
+    status: Status
+    text: str
+    sentences: tuple[AnswerSentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    confidence: float = 0.0
+    notice: str | None = None
+    evidence: tuple[Evidence, ...] = ()

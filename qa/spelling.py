@@ -1,0 +1,79 @@
+"""Words of a question that no document has → the words that were probably meant. Pure.
+
+Only what nobody could have meant is touched: a word that stands in no passage, and is two known words run together or one slip
+away from a known one (Damerau 1964). Short words and short names are left alone: China is not chain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from index.terms import STOPWORDS, terms
+
+Frequency = Callable[[str], int]
+Vocabulary = Callable[[str], Iterable[tuple[str, int]]]
+"""(term, frequency) of every term that begins with a prefix."""
+
+_WORD = re.compile(r"[^\W\d_]{5,}")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary) -> str:
+    """The question with words mended; unchanged where every word is known or nothing is near."""
+
+    def mend(match: re.Match[str]) -> str:
+        word = match[0]
+        found = terms(word)
+        if word.lower() in STOPWORDS or len(found) != 1 or frequency(found[0]):
+            return word
+        return _parts(word, frequency) or _near(word, found[0], vocabulary) or word
+
+    return _WORD.sub(mend, question)
+
+
+def _parts(word: str, frequency: Frequency) -> str | None:
+    """Two known words run together, as in "cyberdialogue", the most even cut first."""
+
+    def known(part: str) -> bool:
+        found = terms(part)
+        return len(found) == 1 and frequency(found[0]) > 0
+
+    humps = _CAMEL.split(word)
+    if len(humps) > 1 and all(known(hump) for hump in humps):
+        return " ".join(humps)
+    cuts = sorted(range(3, len(word) - 2), key=lambda cut: abs(len(word) / 2 - cut))
+    return next((f"{word[:cut]} {word[cut:]}" for cut in cuts if known(word[:cut]) and known(word[cut:])), None)
+
+
+def _near(word: str, term: str, vocabulary: Vocabulary) -> str | None:
+    """The most frequent known term one slip away, two for a long word."""
+    name = word[0].isupper()
+    if len(term) < (7 if name else 5):
+        return None
+    allowed = 2 if len(term) >= 9 and not name else 1
+    near = [
+        (distance, -count, other)
+        for other, count in vocabulary(term[0])
+        if abs(len(other) - len(term)) <= allowed
+        and len(other) >= 5
+        and (distance := _distance(term, other, allowed)) <= allowed
+    ]
+    return min(near)[2] if near else None
+
+
+def _distance(a: str, b: str, most: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two words; `most` + 1 where it is more."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        new = [i]
+        for j, y in enumerate(b, start=1):
+            cost = min(row[j] + 1, new[j - 1] + 1, row[j - 1] + (x != y))
+            if before and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            new.append(cost)
+        if min(new) > most:
+            return most + 1
+        before, row = row, new
+    return min(row[-1], most + 1)

@@ -1,0 +1,92 @@
+"""Follow-ups become questions that stand alone; whole questions are left as they are."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.conversation import standalone
+from qa.types import Answer, AnswerSentence, Citation, Seconds, Turn
+
+CHAIRS = "The talks were co-chaired by Ada Lovelace, Director at the Analytical Office, and Charles Babbage, Minister."
+
+
+def turn(question: str, *said: str, status: str = "answered", section: str = "Opening") -> Turn:
+    sentences = tuple(AnswerSentence(text, (n,)) for n, text in enumerate(said, start=1))
+    citations = tuple(Citation(n, "a.txt", "Title", None, None, section, 0, 1, "x") for n in range(1, len(said) + 1))
+    return Turn(
+        question,
+        Answer(question, question, status, "extractive", " ".join(said), sentences, citations, (), 1.0, None, None, None, Seconds(0, 0, 0)),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "expected"),
+    [
+        # ellipsis: like is put for like
+        ("Who co-chaired the 3rd summit?", "and the 4th?", "Who co-chaired the 4th summit?"),
+        ("Who co-chaired the third summit?", "what about the fourth summit?", "Who co-chaired the fourth summit?"),
+        ("What is option A?", "what about B?", "What is option B?"),
+        ("What is option A?", "and option B?", "What is option B?"),
+        ("Who is Ada Lovelace?", "and Charles Babbage?", "Who is Charles Babbage?"),
+        ("What was spent in 2019?", "and in 2020?", "What was spent in 2020?"),
+        ("What does NGO stand for?", "and GDP?", "What does GDP stand for?"),
+        ("what are the risks?", "and the benefits?", "what are the benefits?"),
+        ("Who chaired the 3rd summit?", "and before that?", "Who chaired the 2nd summit?"),
+        ("Who chaired the 3rd summit?", "and after that?", "Who chaired the 4th summit?"),
+        # a bare question word
+        ("who co-chaired the 3rd summit?", "when?", "when was the 3rd summit?"),
+        ("who co-chaired the 3rd summit?", "and where?", "where was the 3rd summit?"),
+        ("What did the board postpone?", "why?", "why did the board postpone?"),
+        # pronouns
+        ("When was the 3rd summit held?", "who chaired it?", "who chaired the 3rd summit?"),
+        ("When was the 3rd summit held?", "what was discussed there?", "what was discussed at the 3rd summit?"),
+        ("Who is Ada Lovelace?", "what is her role?", "what is Ada Lovelace's role?"),
+        ("Who is Ada Lovelace?", "where does she work?", "where does Ada Lovelace work?"),
+        ("When was the 3rd summit held?", "what came of this meeting?", "what came of the 3rd summit meeting?"),
+        # a definite noun that the question before told more of
+        ("When was the 3rd summit held?", "who spoke at the summit?", "who spoke at the 3rd summit?"),
+        # corrections
+        ("where was the 3rd summit held?", "no, I meant the 4th", "where was the 4th summit held?"),
+        ("What happened in Lisbon?", "sorry, I mean Porto", "What happened in Porto?"),
+        # whole questions, and topics that carry nothing over
+        ("When was the 3rd summit held?", "What is the capital of Peru?", "What is the capital of Peru?"),
+        ("Who is Ada Lovelace?", "Is it likely that prices rise?", "Is it likely that prices rise?"),
+        ("Who is Ada Lovelace?", "Which report that was withdrawn named costs?", "Which report that was withdrawn named costs?"),
+        ("Who is Ada Lovelace?", "Are there any risks?", "Are there any risks?"),
+    ],
+)  # fmt: skip
+def test_rewriting(before: str, follow_up: str, expected: str) -> None:
+    assert standalone(follow_up, [turn(before, "Something.")]) == expected
+
+
+def test_people_come_from_the_answer() -> None:
+    history = [turn("who co-chaired the 3rd summit?", CHAIRS)]
+    assert standalone("what is his title?", history) == "what is Ada Lovelace's title?"
+    assert standalone("tell me more about the second one", history) == "tell me more about Charles Babbage?"
+    assert standalone("what did they discuss?", history) == "what did they discuss at the 3rd summit?"
+
+
+def test_the_answers_points_and_sources_can_be_named() -> None:
+    history = [turn("what are the options?", "Plan North: build a bridge.", "Plan South: run a ferry.")]
+    assert standalone("tell me more about the second point", history) == "tell me more about Plan South?"
+    assert standalone("what does source 1 say?", history) == "what does Opening say?"
+    assert standalone("and the last one?", history).startswith("Plan South")
+    assert standalone("tell me about the seventh one", history) == "tell me about the seventh one?"
+
+
+def test_what_was_refused_stays_named() -> None:
+    history = [turn("who co-chaired the 9th summit?", status="not_found")]
+    assert standalone("when was it held?", history) == "when was the 9th summit held?"
+
+
+def test_small_talk_does_not_interrupt() -> None:
+    history = [turn("when was the 3rd summit held?", "Then."), turn("thanks", status="reply")]
+    assert standalone("and the 4th?", history) == "when was the 4th summit held?"
+    assert standalone("who spoke?", []) == "who spoke?"
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_is_rewritten_without_complaint(before: str, follow_up: str) -> None:
+    assert isinstance(standalone(follow_up, [turn(before, "An answer. Of Two Parts.")]), str)

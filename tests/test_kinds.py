@@ -1,0 +1,153 @@
+"""What a question names must be met; lists, overviews, comparisons and questions about the set itself."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import TextSources
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa import broad, inventory
+from qa.extractive import answer
+from qa.named import meeting, unmet
+from qa.question import parse
+from qa.smalltalk import reply
+from qa.spelling import corrected
+
+SPRING = """Third Harvest Summit Opens In Ghent
+Ghent, 4 May 2021.
+The third Harvest Summit of the Farmers Trade Union (FTU) was held on 2 May 2021 in Ghent.
+It was chaired by Ada Brook and opened by Carl Stone.
+
+Measures Taken
+- Seed bank: store the seeds of rare plants.
+- Water: build two reservoirs.
+- Training: teach young farmers.
+"""
+AUTUMN = """Fourth Harvest Summit Report
+Published on: 2022-10-09
+The fourth Harvest Summit met in Lyon and spoke of prices, storage and transport.
+Carl Stone said that the price of wheat rose by nine percent during the year.
+"""
+
+
+@pytest.fixture
+def sources() -> TextSources:
+    return TextSources(spring=SPRING, autumn=AUTUMN)
+
+
+def _unmet(question: str, sources: TextSources) -> str | None:
+    found = unmet(parse(question), sources.retrieve(question, 30), sources.frequency)
+    return found.explanation if found else None
+
+
+def test_an_ordinal_that_no_document_has_is_named(sources: TextSources) -> None:
+    assert _unmet("who chaired the 9th summit?", sources) == "The documents mention the 3rd and 4th summit, not a 9th."
+    assert _unmet("who chaired the ninth summit?", sources) is not None
+    assert _unmet("who chaired the 3rd summit?", sources) is None
+    assert _unmet("who chaired the third summit?", sources) is None
+
+
+def test_a_name_that_no_document_has_is_named(sources: TextSources) -> None:
+    assert _unmet("When did Norway join the summit?", sources) == "The documents do not mention Norway."
+    assert _unmet("When did Carl Stone speak?", sources) is None
+
+
+def test_evidence_must_meet_ordinals_years_and_names(sources: TextSources) -> None:
+    def documents(question: str) -> set[str]:
+        return {e.passage.document for e in meeting(parse(question), sources.retrieve(question, 30))}
+
+    assert documents("what was said at the 4th summit?") == {"autumn.txt"}
+    assert documents("what happened in 2021?") == {"spring.txt"}
+    assert documents("what did Ada Brook do?") == {"spring.txt"}
+    assert documents("why was the 3rd summit held in Lyon?") == set()
+    assert documents("what did the summits say?") == {"spring.txt", "autumn.txt"}
+
+
+def test_an_abbreviation_is_its_long_form_where_a_document_says_so(sources: TextSources) -> None:
+    long = "who chaired the meeting of the Farmers Trade Union?"
+    text = TextSources(
+        a="The Farmers Trade Union (FTU) was founded long ago.\n\nThe FTU met in Ghent under Ada Brook.\n"
+    )
+    assert meeting(parse(long), text.retrieve(long, 5))
+    assert meeting(parse("Who leads the FTU?"), sources.retrieve("Who leads the FTU?", 5))
+
+
+def test_a_list_under_a_heading(sources: TextSources) -> None:
+    draft = broad.items(parse("Which measures were taken?"), sources)
+    assert draft is not None
+    assert [s.text.split(":")[0] for s in draft.sentences] == ["Seed bank", "Water", "Training"]
+    assert draft.text.count("\n") == 2 and draft.text.startswith("- ")
+    assert broad.items(parse("Which bridges were painted?"), sources) is None
+
+
+def test_questions_about_the_set(sources: TextSources) -> None:
+    listed = inventory.answer("Which documents do you have?", sources)
+    assert listed and [s.text for s in listed.sentences] == [
+        "Fourth Harvest Summit Report",
+        "Third Harvest Summit Opens In Ghent",
+    ]
+    newest = inventory.answer("What is the most recent document?", sources)
+    assert newest and [s.text for s in newest.sentences] == ["Fourth Harvest Summit Report", "Published on: 2022-10-09"]
+    oldest = inventory.answer("Which is the oldest report?", sources)
+    assert oldest and "Third Harvest" in oldest.text
+    assert inventory.answer("Which documents did Ada Brook sign?", sources) is None
+
+
+def test_overview_of_one_document_and_of_a_topic(sources: TextSources) -> None:
+    draft = broad.overview(parse("Summarise the 4th summit"), sources)
+    assert draft and {c.document for c in draft.citations} == {"autumn.txt"}
+    draft = broad.overview(parse("What do the documents say about reservoirs?"), sources)
+    assert draft and "build two reservoirs" in draft.text
+    assert broad.overview(parse("What do the documents say about volcanoes?"), sources) is None
+
+
+def test_a_comparison_shows_both_sides_grouped_by_document(sources: TextSources) -> None:
+    draft = broad.comparison(parse("How do the 3rd and 4th summit differ?"), sources)
+    assert draft and {c.document for c in draft.citations} == {"spring.txt", "autumn.txt"}
+    assert "Third Harvest Summit Opens In Ghent (2021-05-04):" in draft.text
+
+
+def test_names_in_several_documents(sources: TextSources) -> None:
+    draft = broad.shared_names(parse("Who appears in both documents?"), sources)
+    assert draft and all("Carl Stone" in s.text for s in draft.sentences) and len(draft.sentences) == 2
+    sentence = draft.sentences[0]
+    assert sentence.text[slice(*sentence.highlights[0])] == "Carl Stone"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("where was the harvestsummit held?", "where was the harvest summit held?"),
+        ("who opened the HarvestSummit?", "who opened the Harvest Summit?"),
+        ("what of the resevoirs?", "what of the reservoir?"),
+        ("When did China join?", "When did China join?"),
+        ("what is the population?", "what is the population?"),
+        ("who was Ada?", "who was Ada?"),
+    ],
+)
+def test_spelling(written: str, meant: str, sources: TextSources) -> None:
+    assert corrected(written, sources.frequency, sources.vocabulary) == meant
+
+
+@pytest.mark.parametrize("said", ["Hello!", "thank you very much", "what can you do?", "ok, thanks", "Goodbye."])
+def test_small_talk(said: str) -> None:
+    assert reply(said)
+
+
+@pytest.mark.parametrize(
+    "asked", ["hello world program?", "help with the budget", "thanksgiving?", "what can you do in Ghent"]
+)
+def test_questions_are_not_small_talk(asked: str) -> None:
+    assert reply(asked) is None
+
+
+@given(st.text(max_size=300))
+def test_no_question_raises(question: str) -> None:
+    found = TextSources(spring=SPRING, autumn=AUTUMN)
+    draft = answer(question, found, 5)
+    assert draft.status in ("answered", "not_found")
+    for sentence, citation in zip(draft.sentences, draft.citations, strict=True):
+        passage = next(p for p in found.passages(citation.document) if p.start <= citation.start < p.end)
+        assert passage.text[citation.start - passage.start : citation.end - passage.start] == citation.quote
+        assert sentence.citations == (citation.number,)

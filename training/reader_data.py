@@ -1,0 +1,472 @@
+"""Training pairs for the reader: SQuADShifts' questions with their passages, and passages that do not answer them.
+
+    Question (with every annotator's answer) → Candidates (mined once) → Pair (drawn anew each round) → Features
+
+A pair is a question and a passage, shaped at random as documents come: with or without a title and section in front, as
+bullets, with a sentence left out; its answers are character spans of that passage, none when it does not answer.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+SETS = ("new_wiki", "reddit", "amazon_reviews")
+MINED = 8
+"""Negatives kept for a question and kind of mining."""
+
+Span = tuple[int, int]
+
+GENERIC_SECTIONS = (
+    *("Background", "Overview", "History", "Introduction", "Details", "Summary", "Discussion", "Results", "Notes"),
+    *("Outcomes", "Agenda", "Participants", "Timeline", "Scope", "Methods", "Findings", "Recommendations", "Budget"),
+    *("Schedule", "Appendix"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage of the training data and the article that it comes from (empty where there is none)."""
+
+    text: str
+    domain: str
+    article: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`answers` are spans of `sources[source]`, one for each annotator, equal ones repeated."""
+
+    text: str
+    source: int
+    answers: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages (indices of sources) that look as if they answered a question and do not."""
+
+    lexical: tuple[int, ...]
+    dense: tuple[int, ...]
+    article: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question, a passage and the spans of the passage that answer it; `prefix` stands in front of the passage."""
+
+    question: str
+    prefix: str
+    passage: str
+    answers: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Token ids and types, which tokens a span may use, and the weight of every start and end."""
+
+    ids: list[int]
+    types: list[int]
+    allowed: list[bool]
+    starts: dict[int, float]
+    ends: dict[int, float]
+
+
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+
+
+def sentence_spans(text: str) -> tuple[Span, ...]:
+    """Cut after . ! ? before a capital or digit; rough, and only for shaping training passages."""
+    cuts = [0, *(match.end() for match in SENTENCE_END.finditer(text)), len(text)]
+    return tuple((start, end) for start, end in pairwise(cuts) if text[start:end].strip())
+
+
+def load(folder: Path) -> tuple[list[Source], list[Question]]:
+    """Read the three sets of SQuADShifts.
+
+    Args:
+        folder: holds `<set>_v1.0.json.gz`, in the format of SQuAD 1.1.
+
+    Raises:
+        SystemExit: a file is missing.
+    """
+    sources: list[Source] = []
+    questions: list[Question] = []
+    for domain in SETS:
+        path = folder / f"{domain}_v1.0.json.gz"
+        if not path.is_file():
+            raise SystemExit(f"no {path}: get SQuADShifts (Miller et al. 2020) and name its folder with --data")
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
+            articles = json.load(stream)["data"]
+        for article in articles:
+            title = article["title"].replace("_", " ") if domain == "new_wiki" else ""
+            for paragraph in article["paragraphs"]:
+                text = paragraph["context"]
+                number = len(sources)
+                sources.append(Source(text, domain, title, sentence_spans(text)))
+                for qa in paragraph["qas"]:
+                    spans = tuple(_trimmed(text, a["answer_start"], a["text"]) for a in qa["answers"])
+                    questions.append(Question(qa["question"].strip(), number, spans))
+    return sources, questions
+
+
+def _trimmed(text: str, start: int, answer: str) -> Span:
+    end = start + len(answer)
+    while end - start > 1 and text[start].isspace():
+        start += 1
+    while end - start > 1 and (text[end - 1].isspace() or text[end - 1] in ".,;:"):
+        end -= 1
+    return start, end
+
+
+def span_weights(spans: Sequence[Span]) -> dict[Span, float]:
+    """How much each annotated span counts, summing to 1.
+
+    The convention is SQuAD's: short. The span that most annotators marked, the shortest of them at a tie, gets what the
+    others do not: each further span counts half a vote, and nothing when it is over twice as long plus 20 characters.
+    """
+    votes = Counter(spans)
+    best = min(votes, key=lambda span: (-votes[span], span[1] - span[0], span))
+    limit = 2 * (best[1] - best[0]) + 20
+    weights = {
+        span: float(count) if span == best else 0.5 * count
+        for span, count in votes.items()
+        if span == best or span[1] - span[0] <= limit
+    }
+    total = sum(weights.values())
+    return {span: weight / total for span, weight in weights.items()}
+
+
+WORD = re.compile(r"\w+")
+
+
+def mine(sources: Sequence[Source], questions: Sequence[Question], models: Path, batch: int = 16) -> list[Candidates]:
+    """Find for every question the passages that look most like an answer and hold none of its answers.
+
+    Args:
+        models: folder of the embedder, `embedder.onnx` and `tokenizer.json`.
+        batch: passages embedded together.
+    """
+    lexical = _lexical_ranking(sources, questions)
+    dense = _dense_ranking(sources, questions, models, batch)
+    by_article: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, source in enumerate(sources):
+        if source.article:
+            by_article[source.domain, source.article].append(number)
+    folded = [source.text.casefold() for source in sources]
+    result = []
+    for number, question in enumerate(questions):
+        gold = sources[question.source]
+        answers = {gold.text[start:end].casefold() for start, end in question.answers}
+
+        def wrong(other: int, own: int = question.source, said: set[str] = answers) -> bool:
+            return other != own and not any(answer in folded[other] for answer in said)
+
+        siblings = set(by_article.get((gold.domain, gold.article), ()))
+        ranked = [other for other in dense[number] if wrong(other)]
+        near = [other for other in ranked if other in siblings]
+        result.append(
+            Candidates(
+                tuple([other for other in lexical[number] if wrong(other)][:MINED]),
+                tuple(ranked[:MINED]),
+                tuple(near[:MINED]),
+            )
+        )
+    return result
+
+
+def _lexical_ranking(sources: Sequence[Source], questions: Sequence[Question]) -> list[list[int]]:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("body", tokenizer_name="en_stem")
+    builder.add_integer_field("number", stored=True)
+    index = tantivy.Index(builder.build())
+    writer = index.writer(num_threads=1)
+    for number, source in enumerate(sources):
+        writer.add_document(tantivy.Document(body=f"{source.article} {source.text}", number=number))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+    rankings: list[list[int]] = []
+    for question in questions:
+        words = " ".join(word.lower() for word in WORD.findall(question.text))
+        if not words:
+            rankings.append([])
+            continue
+        hits = searcher.search(index.parse_query(words, ["body"]), 2 * MINED + 4).hits
+        rankings.append([int(searcher.doc(address)["number"][0]) for _, address in hits])
+    return rankings
+
+
+def _dense_ranking(
+    sources: Sequence[Source], questions: Sequence[Question], models: Path, batch: int
+) -> list[list[int]]:
+    passages = embed([f"{source.article} {source.text}" for source in sources], models, batch)
+    asked = embed([question.text for question in questions], models, 64)
+    rankings: list[list[int]] = []
+    for start in range(0, len(asked), 1024):
+        similarity = asked[start : start + 1024] @ passages.T
+        top = np.argpartition(-similarity, 60, axis=1)[:, :60]
+        for row, columns in zip(similarity, top, strict=True):
+            rankings.append([int(column) for column in columns[np.argsort(-row[columns])]])
+    return rankings
+
+
+def embed(texts: Sequence[str], models: Path, batch: int) -> NDArray[np.float32]:
+    """(texts, 384) unit vectors of the embedder in `models`, batches sorted by length."""
+    import onnxruntime
+
+    tokenizer = Tokenizer.from_file(str(models / "tokenizer.json"))
+    tokenizer.enable_truncation(256)
+    session = onnxruntime.InferenceSession(str(models / "embedder.onnx"), providers=["CPUExecutionProvider"])
+    encoded = [item.ids for item in tokenizer.encode_batch(list(texts))]
+    order = sorted(range(len(texts)), key=lambda number: len(encoded[number]))
+    vectors = np.zeros((len(texts), 384), np.float32)
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        length = max(len(encoded[number]) for number in chosen)
+        ids = np.zeros((len(chosen), length), np.int64)
+        mask = np.zeros_like(ids)
+        for row, number in enumerate(chosen):
+            ids[row, : len(encoded[number])] = encoded[number]
+            mask[row, : len(encoded[number])] = 1
+        vectors[chosen] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+    return vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """How often each shape is drawn; all are probabilities."""
+
+    negative: float = 0.75
+    """A question also gets a negative pair in a round."""
+    cut: float = 0.4
+    """A negative is the gold passage without the sentences that answer (the near case)."""
+    article: float = 0.25
+    """A negative is from the same article, where there is one."""
+    lexical: float = 0.6
+    """Of the other negatives: mined by BM25 rather than by the embedder."""
+    prefix: float = 0.5
+    bullets: float = 0.08
+    drop: float = 0.15
+    """A passage loses one sentence that does not answer, so that a gap alone says nothing."""
+    no_mark: float = 0.15
+    """The question loses its question mark."""
+    typo: float = 0.05
+
+
+def draw_pairs(
+    sources: Sequence[Source],
+    questions: Sequence[Question],
+    candidates: Sequence[Candidates],
+    shaping: Shaping,
+    chance: random.Random,
+    repeats: dict[str, float],
+) -> Iterator[Pair]:
+    """One round: every question with its passage, and with a passage that does not answer it.
+
+    Args:
+        repeats: how often a question of each set is drawn in a round, on average.
+    """
+    headings = _headings(sources)
+    for question, found in zip(questions, candidates, strict=True):
+        source = sources[question.source]
+        times = repeats[source.domain]
+        count = int(times) + (chance.random() < times - int(times))
+        for _ in range(count):
+            yield _shaped(question.text, question.source, question.answers, sources, headings, shaping, chance, False)
+            if chance.random() < shaping.negative:
+                cut = chance.random() < shaping.cut
+                if cut and not _can_cut(source, question.answers):
+                    cut = False
+                if cut:
+                    yield _shaped(
+                        question.text, question.source, question.answers, sources, headings, shaping, chance, True
+                    )
+                    continue
+                number = _draw_negative(found, shaping, chance)
+                if number is not None:
+                    yield _shaped(question.text, number, (), sources, headings, shaping, chance, False)
+
+
+def _draw_negative(found: Candidates, shaping: Shaping, chance: random.Random) -> int | None:
+    pools = [found.lexical, found.dense] if chance.random() < shaping.lexical else [found.dense, found.lexical]
+    if found.article and chance.random() < shaping.article / (1 - shaping.cut):
+        pools.insert(0, found.article)
+    for pool in pools:
+        if pool:
+            return pool[min(int(chance.expovariate(0.5)), len(pool) - 1)]
+    return None
+
+
+def _touching(source: Source, answers: Sequence[Span]) -> set[int]:
+    return {
+        number
+        for number, (start, end) in enumerate(source.sentences)
+        if any(start < last and first < end for first, last in answers)
+    }
+
+
+def _can_cut(source: Source, answers: Sequence[Span]) -> bool:
+    """Something is left without the answering sentences, and no answer is said again in it."""
+    gone = _touching(source, answers)
+    if len(source.sentences) - len(gone) < 2:
+        return False
+    rest = " ".join(source.text[a:b] for n, (a, b) in enumerate(source.sentences) if n not in gone).casefold()
+    return not any(source.text[start:end].casefold() in rest for start, end in answers)
+
+
+def _shaped(
+    question: str,
+    number: int,
+    answers: tuple[Span, ...],
+    sources: Sequence[Source],
+    headings: Sequence[str],
+    shaping: Shaping,
+    chance: random.Random,
+    cut: bool,
+) -> Pair:
+    source = sources[number]
+    answering = _touching(source, answers)
+    kept = [n for n in range(len(source.sentences)) if not (cut and n in answering)]
+    spare = [n for n in kept if n not in answering]
+    if not cut and len(kept) > 3 and spare and chance.random() < shaping.drop:
+        kept.remove(chance.choice(spare))
+    bullets = len(kept) > 1 and chance.random() < shaping.bullets
+    passage, placed = _laid_out(source, kept, bullets)
+    spans = () if cut else tuple(span for a in answers if (span := _moved(source, placed, a)) is not None)
+    if answers and not cut and not spans:  # every annotator's answer reaches over the end of a sentence
+        passage, spans = source.text, answers
+    prefix = ""
+    if chance.random() < shaping.prefix:
+        title = source.article or headings[number]
+        prefix = f"{title} · {chance.choice(GENERIC_SECTIONS)}" if chance.random() < 0.5 else title
+    return Pair(_worn(question, shaping, chance), prefix, passage, spans)
+
+
+def _laid_out(source: Source, kept: Sequence[int], bullets: bool) -> tuple[str, dict[int, int]]:
+    """The kept sentences as one text, and where each of them begins in it."""
+    parts: list[str] = []
+    placed: dict[int, int] = {}
+    length = 0
+    for number in kept:
+        start, end = source.sentences[number]
+        sentence = source.text[start:end].rstrip()
+        mark = "- " if bullets else ""
+        placed[number] = length + len(mark)
+        parts.append(mark + sentence)
+        length += len(mark) + len(sentence) + 1
+    return ("\n" if bullets else " ").join(parts), placed
+
+
+def _moved(source: Source, placed: dict[int, int], span: Span) -> Span | None:
+    """Where an answer went; None when it reaches over the end of its sentence."""
+    for number, place in placed.items():
+        start, end = source.sentences[number]
+        if start <= span[0] and span[1] <= end:
+            return span[0] - start + place, span[1] - start + place
+    return None
+
+
+def _worn(question: str, shaping: Shaping, chance: random.Random) -> str:
+    if chance.random() < shaping.no_mark:
+        question = question.rstrip("? ")
+    if chance.random() < shaping.typo:
+        long = [match for match in WORD.finditer(question) if len(match.group()) >= 5]
+        if long:
+            match = chance.choice(long)
+            place = match.start() + chance.randrange(1, len(match.group()) - 1)
+            kind = chance.randrange(3)
+            pair = question[place : place + 2]
+            new = (pair[::-1], pair[0] * 2 + pair[1:], pair[1:])[kind]
+            question = question[:place] + new + question[place + 2 :]
+    return question
+
+
+def _headings(sources: Sequence[Source]) -> list[str]:
+    """For each passage its two most telling words, a heading for those that have no title."""
+    bags = [{word.casefold() for word in WORD.findall(source.text) if len(word) > 3} for source in sources]
+    spread = Counter(word for bag in bags for word in bag)
+    headings = []
+    for source in sources:
+        counts = Counter(word for word in WORD.findall(source.text) if len(word) > 3)
+        telling = sorted(counts, key=lambda word: (-counts[word] * math.log(len(bags) / spread[word.casefold()]), word))
+        headings.append(" ".join(telling[:2]).capitalize())
+    return headings
+
+
+def featurize(pairs: Sequence[Pair], tokenizer: Tokenizer, longest: int, chance: random.Random) -> list[Features]:
+    """Pairs → token features, at most `longest` tokens; a longer passage is cut to a window around an answer."""
+    result: list[Features] = []
+    for at in range(0, len(pairs), 2048):
+        part = pairs[at : at + 2048]
+        texts = [(pair.question, f"{pair.prefix}\n{pair.passage}" if pair.prefix else pair.passage) for pair in part]
+        for pair, encoded in zip(part, tokenizer.encode_batch(texts), strict=True):
+            features = _features(pair, encoded, longest, chance)
+            if features is not None:
+                result.append(features)
+    return result
+
+
+def _features(pair: Pair, encoded: Encoding, longest: int, chance: random.Random) -> Features | None:
+    """None where no answer is left, as it was cut or is no whole token."""
+    shift = len(pair.prefix) + 1 if pair.prefix else 0
+    all_ids, types, offsets = encoded.ids, encoded.type_ids, encoded.offsets
+    second = types.index(1)
+    last = len(types) - 1
+    first = second
+    while first < last and offsets[first][0] < shift:
+        first += 1
+    places: dict[Span, float] = {}
+    if pair.answers:
+        for (start, end), weight in span_weights(pair.answers).items():
+            tokens = [
+                place
+                for place in range(first, last)
+                if offsets[place][0] < end + shift and start + shift < offsets[place][1]
+            ]
+            if tokens:
+                key = (tokens[0], tokens[-1])
+                places[key] = places.get(key, 0.0) + weight
+        if not places:
+            return None
+    begin, stop = first, last
+    room = longest - first - 1
+    if last - first > room:
+        if places:
+            anchor = max(places, key=lambda key: places[key])
+            low = max(first, anchor[1] + 1 - room)
+            high = min(anchor[0], last - room)
+            begin = chance.randint(min(low, high), max(low, high))
+        else:
+            begin = chance.randint(first, last - room)
+        stop = begin + room
+        places = {key: weight for key, weight in places.items() if begin <= key[0] and key[1] < stop}
+        if pair.answers and not places:
+            return None
+    keep = [*range(first), *range(begin, stop), last]
+    starts: dict[int, float] = {}
+    ends: dict[int, float] = {}
+    total = sum(places.values())
+    for (start, end), weight in places.items():
+        starts[start - begin + first] = starts.get(start - begin + first, 0.0) + weight / total
+        ends[end - begin + first] = ends.get(end - begin + first, 0.0) + weight / total
+    if not places:
+        starts, ends = {0: 1.0}, {0: 1.0}
+    allowed = [place == 0 or begin <= place < stop for place in keep]
+    return Features([all_ids[p] for p in keep], [types[p] for p in keep], allowed, starts, ends)
