@@ -1,1 +1,2 @@
-"""What `make bench` runs: timings as ratios measured in one run, answer quality on public sets. Nothing here is a test."""
+"""What `make bench` runs: timings as ratios measured in one run, answer quality on public sets. Nothing here is a
+test."""

@@ -1,7 +1,7 @@
 """Embedding throughput against sentence-transformers and Chroma's default scheme, on the same passages.
 
-The comparison needs torch, sentence-transformers and the published weights, which the program does not: run it in an environment
-of its own, `python -m benchmarks.indexing --texts FOLDER --weights MODEL_FOLDER`.
+The comparison needs torch, sentence-transformers and the published weights, which the program does not: run it in an
+environment of its own, `python -m benchmarks.indexing --texts FOLDER --weights MODEL_FOLDER`.
 """
 
 from __future__ import annotations

@@ -77,5 +77,8 @@ def machine() -> str:
                 model = line.split(":", 1)[1].strip()
                 break
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    packages = ", ".join(f"{name} {version(name)}" for name in ("chromadb", "onnxruntime", "tantivy", "tokenizers", "numpy"))
-    return f"{model}, {cores} cores, {platform.system()} {platform.release().split('-')[0]}; Python {sys.version.split()[0]}, {packages}"
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("chromadb", "onnxruntime", "tantivy", "tokenizers", "numpy")
+    )
+    system = f"{platform.system()} {platform.release().split('-')[0]}"
+    return f"{model}, {cores} cores, {system}; Python {sys.version.split()[0]}, {packages}"

@@ -133,7 +133,8 @@ class Assistant:
         return answer
 
     def stream(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Iterator[str | Answer]:
-        """Like `ask`, but first yields the text of a model's answer as it comes; the last thing yielded is the `Answer`.
+        """Like `ask`, but first yields the text of a model's answer as it comes; the last thing yielded is the
+        `Answer`.
 
         Empty text comes while a model is waited for: whoever closes the iterator then stops the request.
         """
@@ -185,7 +186,7 @@ class Assistant:
                     return
             except ModelFailed as failure:
                 notice = f"{failure} This is the extractive answer instead."
-        draft = extractive.answer(sources.corrected(standalone), sources, k or PASSAGES)
+        draft = extractive.answer(sources.corrected(smalltalk.without_courtesies(standalone)), sources, k or PASSAGES)
         draft = replace(draft, notice=" ".join(filter(None, (notice, draft.notice))) or None)
         total = time.perf_counter() - began
         seconds = Seconds(sources.seconds, total - sources.seconds, total)

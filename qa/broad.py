@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 
-from index.terms import STOPWORDS, content_terms, ordinal
+from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
@@ -21,68 +22,72 @@ _LOOKED_AT = 30
 """Passages among which a list, or what there is to say on a topic, is sought."""
 
 _OVERVIEW = re.compile(
-    r"\b(?:summari[sz]e|summary|summari[sz]ation|overview|gist|main (?:points?|ideas?|topics?|themes?|message)|key (?:points?|takeaways?|findings|messages?)"
+    r"\b(?:summari[sz]e|summary|summari[sz]ation|overview|gist|main (?:points?|ideas?|topics?|themes?|message)"
+    r"|key (?:points?|takeaways?|findings|messages?)"
     r"|takeaways?|in (?:a nutshell|short|brief)|outline)\b"
     r"|\bwhat (?:is|are|was|were) (?:the |this |these |that |it |both |all |each )?(?:[\w-]+ ){0,5}(?:all )?about\W*$"
-    r"|\bwhat (?:do|does|did|can) .{1,60}\b(?:say|said|tell(?: us| me)?|report|state|mention|write|learn)(?: us)? (?:about|on|regarding|of)\b"
+    r"|\bwhat (?:do|does|did|can) .{1,60}\b(?:say|said|tell(?: us| me)?|report|state|mention|write"
+    r"|learn)(?: us)? (?:about|on|regarding|of)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(
-    r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?|in common|similar(?:ities|ity)?"
+    r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
+    r"|in common|similar(?:ities|ity)?"
     r"|same as|unlike)\b",
     re.IGNORECASE,
 )
 _SHARED = re.compile(
-    r"\bwho\b.*\b(?:both|each|all(?: of)? the|several|more than one|two)\b.*\b(?:documents?|reports?|articles?|texts?|files?|sources?|dialogues?|lists?|meetings?|of them)?\b"
+    r"\bwho\b.*\b(?:both|each|all(?: of)? the|several|more than one|two)\b.*\b(?:documents?|reports?|articles?"
+    r"|texts?|files?|sources?|dialogues?|lists?|meetings?|of them)?\b"
     r"|\b(?:people|persons?|officials?|names?|individuals?)\b.*\b(?:both|in common|each|all)\b",
     re.IGNORECASE,
 )
-_GENERIC = frozenset(
-    term
-    for word in """document documents report reports article articles text texts file files brief paper papers folder set source
-    sources dialogue meeting event topic topics content contents point points main key overview summary list lists detail
-    details thing things everything something say says tell describe summarise summarize explain outline compare difference
-    differences differ comparison common similar similarities""".split()
-    for term in content_terms(word)
-)
+_GENERIC = """document documents report reports article articles text texts file files brief paper papers folder set
+source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
+detail details thing things everything something say says tell describe summarise summarize explain outline compare
+difference differences differ comparison common similar similarities"""
+_ASKED_FOR = "list name enumerate give show tell all please"
+
+
+@cache
+def _terms_of(words: str) -> frozenset[str]:
+    """The terms of a word list, made when they are first needed."""
+    return frozenset(term for word in words.split() for term in content_terms(word))
 
 
 def items(question: Question, sources: Sources) -> Draft | None:
-    """The items of the list that a heading announces, where the question asks for several things and a heading names them."""
+    """The items of the list that a heading announces, where the question asks for several things and a heading names
+    them."""
     if not question.several:
         return None
     found = meeting(question, sources.retrieve(question.text, _LOOKED_AT))
-    wanted = {term: sources.weight(term) for term in question.terms if term not in _ASKED_FOR}
+    named = _named_terms(question)
+    wanted = {term: sources.weight(term) for term in question.terms if term not in _terms_of(_ASKED_FOR) | named}
     total = sum(wanted.values()) or 1.0
     best: tuple[float, Evidence] | None = None
     for item in found:
-        heading = item.passage.section.split(" › ")[-1]
-        own = set(content_terms(heading)) & set(wanted)
-        if not own or sum(part.kind is Kind.ITEM for part in item.passage.segments) < 2:
-            continue
-        around = own | set(content_terms(f"{item.passage.title} {item.passage.date or ''}")) & set(wanted)
+        passage = item.passage
+        own = set(content_terms(passage.section.split(" › ")[-1])) & set(wanted)
+        around = set(content_terms(f"{passage.title}\n{passage.section}\n{passage.text}")) & set(wanted)
         share = sum(wanted[term] for term in own) / total
         context = sum(wanted[term] for term in around) / total
-        if share >= 0.3 and context >= 0.5 and (best is None or share + context > best[0]):
+        several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
+        enough = (share >= 0.22 and context >= 0.38) if several else share >= 0.4
+        if enough and (best is None or share + context > best[0]):
             best = (share + context, item)
     if best is None:
         return None
     section = best[1].passage
-    chosen = [
-        choice
-        for passage in sources.passages(section.document)
-        if passage.section == section.section
-        for choice in _whole_items(passage)
-    ]
+    inside = [p for p in sources.passages(section.document) if p.section == section.section]
+    chosen = [choice for passage in inside for choice in _whole_items(passage)] or _sentences(section)
     return compose(
         chosen[:_MOST_ITEMS], sources, confidence=min(0.95, best[0] / 2 + 0.3), evidence=found[:5], listed=True
     )
 
 
-_ASKED_FOR = frozenset(
-    term for word in "list name enumerate give show tell all please".split() for term in content_terms(word)
-)
+def _sentences(passage: Passage) -> list[Choice]:
+    return [Choice(passage, part.start, part.end) for part in rank.quotable_segments(passage)][:3]
 
 
 def _whole_items(passage: Passage) -> list[Choice]:
@@ -96,7 +101,7 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     """A handful of points, one a line: what the documents say on a topic, or what one of them is about."""
     if not _OVERVIEW.search(question.text):
         return None
-    topic = [term for term in question.terms if term not in _GENERIC and term not in _named_terms(question)]
+    topic = [term for term in question.terms if term not in _terms_of(_GENERIC) and term not in _named_terms(question)]
     surroundings = sources.retrieve(question.text, _LOOKED_AT)
     found = meeting(question, surroundings)
     if not found:
@@ -146,7 +151,9 @@ def _leads(passages: Sequence[Passage]) -> list[Choice]:
             Choice(passage, part.start, part.end)
             for passage in group
             for part in passage.segments
-            if part.kind in (Kind.SENTENCE, Kind.ITEM) and len(passage.quote(part).split()) >= 9
+            if part.kind in (Kind.SENTENCE, Kind.ITEM)
+            and len(passage.quote(part).split()) >= 9
+            and not rank.is_fragment(part, passage.quote(part))
         ]
         chosen += prose[: 1 if chosen or section else 2]
     return chosen
@@ -179,46 +186,72 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources)
     return compose(chosen, sources, confidence=min(0.9, best[0][0]), evidence=found[:5], listed=len(chosen) > 1)
 
 
+_SIDE = r"(?:the |that |those )?[^,;:?]{1,60}?"
+_SIDES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\bbetween (?P<x>{_SIDE}) and (?P<y>{_SIDE})(?P<rest>(?: in | on | of | as to | regarding |[,?]|$).*)",
+        rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:differ\w*|compare\w*|contrast"
+        rf"|similar)(?P<rest>.*)",
+        rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) (?:differ\w*|compare\w*) (?:from|with|to"
+        rf"|against) (?P<y>[^,;:?]+)(?P<rest>.*)",
+        rf"\b(?:compare|contrast|distinguish) (?P<x>{_SIDE}) (?:and|with|to|against"
+        rf"|from) (?P<y>{_SIDE})(?P<rest>(?: in | on | by | as to | with regard |[,?.]|$).*)",
+        rf"^\W*(?:what (?:is|are|was|were) (?:said|stated|reported) (?:of|about) )?(?P<x>{_SIDE}) (?:versus|vs\.?"
+        rf"|as against|compared (?:to|with)|as opposed to) (?P<y>{_SIDE})(?P<rest>[:,?].*|$)",
+        rf"^\W*(?P<x>{_SIDE}) and (?P<y>{_SIDE})[:,] (?:how|what|where)(?P<rest>.*(?:differ|compare|contrast"
+        rf"|common).*)",
+    )
+)
+
+
 def comparison(question: Question, sources: Sources) -> Draft | None:
     """What is said of each of the things compared, side by side."""
-    if not _COMPARISON.search(question.text):
+    if not _COMPARISON.search(question.text) and not re.search(r"\bas (?:against|opposed to)\b", question.text):
         return None
-    sides = [condition for condition in conditions(question) if condition.term]
-    rest = [word for word in re.findall(r"[\w'-]+", question.text) if not set(content_terms(word)) & _GENERIC]
-    kept = " ".join(word for word in rest if word.lower() not in STOPWORDS or len(word) > 3)
-    numbers = dict.fromkeys(condition.term for condition in sides)
-    if len(numbers) < 2:
+    match = next((hit for pattern in _SIDES if (hit := pattern.search(question.text))), None)
+    if match is None:
         return None
+    rest = " ".join(w for w in re.findall(r"[\w'-]+", match["rest"]) if not set(content_terms(w)) & _terms_of(_GENERIC))
+    x, y = (" ".join(match[name].split()) for name in "xy")
+    y_noun = y.split()[-1]
+    if len(x.split()) <= 2 and conditions(parse(f"{x} {y_noun}")) and not conditions(parse(x)):
+        x = f"{x} {y_noun}"  # "the 6th and 7th dialogues": the noun stands once
     chosen: list[Choice] = []
     evidence: list[Evidence] = []
-    for term in numbers:
-        noun = next(condition.noun for condition in sides if condition.term == term)
-        others = set(numbers) - {term}
-        asked = " ".join(word for word in kept.split() if not set(content_terms(word)) & others)
-        part = parse(f"{asked} {term} {noun}".strip())
-        one = parse(f"the {ordinal(int(term[:-2]))} {noun}")
-        found = meeting(one, sources.retrieve(part.text, _LOOKED_AT))[:4]
-        evidence += found
-        chosen += _best_sentences(part, found, sources, 3)
-    if not chosen:
-        return None
-    return compose(chosen, sources, confidence=0.7, evidence=evidence[:6], listed=True)
+    for side, other in ((x, y), (y, x)):
+        own = [term for term in content_terms(side) if term not in set(content_terms(other))]
+        asked = parse(f"{side} {rest}".strip())
+        found = meeting(parse(side), sources.retrieve(asked.text, _LOOKED_AT))[:6]
+        picked = _best_sentences(asked, found, own, sources, 2)
+        if not picked:
+            return None
+        evidence += found[:3]
+        chosen += picked
+    return compose(chosen, sources, confidence=0.7, evidence=evidence, listed=True)
 
 
-def _best_sentences(question: Question, found: Sequence[Evidence], sources: Sources, n: int) -> list[Choice]:
-    """The best candidates, at most one from a block of text."""
+def _best_sentences(
+    question: Question, found: Sequence[Evidence], own: Sequence[str], sources: Sources, n: int
+) -> list[Choice]:
+    """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
+    it."""
+    weights = {term: sources.weight(term) for term in own}
+    total = sum(weights.values())
     ranked = rank.score(rank.candidates(question, found, sources.weight, ()), rank.default_model())
-    chosen: list[Choice] = []
-    blocks: set[tuple[str, int]] = set()
-    for candidate in ranked:
+    best: list[tuple[float, int, Choice]] = []
+    for place, candidate in enumerate(ranked):
         passage = found[candidate.evidence].passage
-        key = (passage.document, candidate.segment.block)
-        if key not in blocks and len(candidate.text.split()) >= 8:
-            blocks.add(key)
-            chosen.append(Choice(passage, candidate.segment.start, candidate.segment.end))
-        if len(chosen) == n:
-            break
-    return chosen
+        above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
+        here = set(content_terms(candidate.text))
+        in_text = sum(w for term, w in weights.items() if term in here)
+        in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
+        if (total and in_any < 0.5 * total) or len(candidate.text.split()) < 5:
+            continue
+        choice = Choice(passage, candidate.segment.start, candidate.segment.end)
+        best.append((-(in_text / total if total else 0.0), place, choice))
+    best.sort(key=lambda entry: entry[:2])
+    return [choice for _, _, choice in best[:n]]
 
 
 def shared_names(question: Question, sources: Sources) -> Draft | None:

@@ -49,13 +49,13 @@ def parser() -> argparse.ArgumentParser:
     main.add_argument(
         "--print-completion", choices=("bash", "zsh", "tcsh"), help="print a completion script for the shell"
     )
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument(
         "--documents", type=Path, metavar="FOLDER", help="the folder of documents (QA_DOCUMENTS, default: documents)"
     )
     common.add_argument("--store", type=Path, metavar="FOLDER", help="where the index lies (QA_STORE, default: .qa)")
     common.add_argument("--json", action="store_true", help="print JSON")
-    answering = argparse.ArgumentParser(add_help=False)
+    answering = _Parser(add_help=False)
     answering.add_argument("-k", type=_positive, metavar="N", help="how many passages to look at (default: 5)")
     answering.add_argument(
         "--mode", choices=("auto", "extractive", "generative"), help="who writes the answer (default: auto)"
@@ -63,9 +63,7 @@ def parser() -> argparse.ArgumentParser:
     answering.add_argument("--verbose", action="store_true", help="also print mode, confidence, times and tokens")
     commands = main.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
-    def command(
-        name: str, meaning: str, run: Callable[[argparse.Namespace], int], *parents: argparse.ArgumentParser
-    ) -> Any:
+    def command(name: str, meaning: str, run: Callable[[argparse.Namespace], int], *parents: _Parser) -> Any:
         added = commands.add_parser(
             name,
             help=meaning,
@@ -104,7 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. No error that was foreseen shows a traceback, unless QA_DEBUG is set."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A terminal set to another encoding must not stop an answer, and a question need not be valid to be refused.
+            # A terminal set to another encoding must not stop an answer, and a question need not be valid to be
+            # refused.
             stream.reconfigure(encoding="utf-8", errors="surrogateescape" if stream is sys.stdin else "replace")
     try:
         options = parser().parse_args(arguments)

@@ -13,8 +13,8 @@ from qa.types import AnswerSentence, Citation, Evidence
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """document.text[start:end] of a passage, chosen to be said; `spans` are the words in it that answer, as offsets in the
-    document."""
+    """document.text[start:end] of a passage, chosen to be said; `spans` are the words in it that answer, as offsets
+    in the document."""
 
     passage: Passage
     start: int

@@ -24,7 +24,8 @@ _ABOUT = re.compile(
 )
 _CORRECTION = re.compile(
     r"^\W*(?:no|nope|sorry|wait|actually|oops)?[\s,.:;!-]*"
-    r"(?:i\s+(?:actually\s+)?mean(?:t)?|i\s+was\s+asking\s+about|make\s+that|rather|not\s+[\w' -]{1,40}?,\s*(?:but\s+)?)\s*",
+    r"(?:i\s+(?:actually\s+)?mean(?:t)?|i\s+was\s+asking\s+about|make\s+that|rather"
+    r"|not\s+[\w' -]{1,40}?,\s*(?:but\s+)?)\s*",
     re.IGNORECASE,
 )
 _WH = re.compile(
@@ -77,18 +78,18 @@ _QUESTION_WORD = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+(?:[-'’.&/][^\W_]+)*")
 _VERB_LIKE = frozenset(
-    """held hold take takes took taken place happen happens happened occur occurs occurred begin begins began start starts end
-    ends say says said mean means meant stand stands discuss agree cover covers include includes mention mentions describe
-    focus aim chair attend host join lead make made give given come came go went see seen work works do done call called
-    about regarding concerning differ compare change""".split()
+    """held hold take takes took taken place happen happens happened occur occurs occurred begin begins began start
+    starts end ends say says said mean means meant stand stands discuss agree cover covers include includes mention
+    mentions describe focus aim chair attend host join lead make made give given come came go went see seen work works
+    do done call called about regarding concerning differ compare change""".split()
 )
 _NOT_A_PERSON = frozenset(
-    """agency ambassador assembly association authority bank board bureau cabinet chair chairman chancellor chief college
-    commission commissioner committee company conference congress corporation council court department deputy dialogue
-    director directorate division federation forum foundation general government group head institute kingdom league
-    manager managing minister ministry mission nations office officer organisation organization parliament partnership
-    party policy president prime programme project republic school secretary section senate service services society
-    states summit team treaty union unit university vice week""".split()
+    """agency ambassador assembly association authority bank board bureau cabinet chair chairman chancellor chief
+    college commission commissioner committee company conference congress corporation council court department deputy
+    dialogue director directorate division federation forum foundation general government group head institute kingdom
+    league manager managing minister ministry mission nations office officer organisation organization parliament
+    partnership party policy president prime programme project republic school secretary section senate service
+    services society states summit team treaty union unit university vice week""".split()
 )
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
@@ -146,7 +147,11 @@ def _needs_more(text: str) -> bool:
 
 
 def _step(asked: str, last: str) -> str | None:
-    """ "And before that?" → the last question about the ordinal or year before."""
+    """ "And before that?" → the last question about the ordinal or year before; "before that, who led it?" likewise."""
+    head, comma, rest = asked.partition(",")
+    if comma and len(rest.split()) > 1 and (stepped := _step(head.strip(), last)):
+        about = _topic(stepped)
+        return _resolve_with(rest.strip(), about.text) if about else stepped
     by = -1 if _BEFORE.match(asked) else 1 if _AFTER.match(asked) else 0
     if not by:
         return None
@@ -157,6 +162,14 @@ def _step(asked: str, last: str) -> str | None:
     if match := re.search(r"\b(1[5-9]|2[01])\d\d\b", last):
         return f"{last[: match.start()]}{int(match[0]) + by}{last[match.end() :]}"
     return None
+
+
+def _resolve_with(asked: str, topic: str) -> str:
+    """A question whose pronoun, if it has one, is the topic; else the topic is put behind it."""
+    match = _NEUTER.search(asked)
+    if match and match["word"].lower() in ("it", "that", "this"):
+        return f"{asked[: match.start()]}{topic}{asked[match.end() :]}"
+    return f"{asked.rstrip(' ?.!')} at {topic}"
 
 
 def _ordinal_in(text: str) -> tuple[int, int, int] | None:
@@ -203,7 +216,8 @@ def _ask_again(wh: str, last: str) -> str:
     """ "Why?" → the last question asked with why; "when?" → when what it is about was."""
     about = _topic(last)
     body = re.sub(
-        r"^\W*(?:(?:in|on|at|by|to|from)\s+)?(?:what|which|who|whom|whose|when|where|why|how)(?:\s+(?:many|much|long|often))?\b\s*",
+        r"^\W*(?:(?:in|on|at|by|to|from)\s+)?(?:what|which|who|whom|whose|when|where|why|how)(?:\s+(?:many|much"
+        r"|long|often))?\b\s*",
         "", last, flags=re.IGNORECASE,
     )  # fmt: skip
     if wh.lower().startswith(("when", "where")) and about:
@@ -212,7 +226,8 @@ def _ask_again(wh: str, last: str) -> str:
 
 
 def _substitute(fragment: str, last: str) -> str | None:
-    """The last question with the fragment in place of what is like it: ordinal for ordinal, date for date, name for name."""
+    """The last question with the fragment in place of what is like it: ordinal for ordinal, date for date, name for
+    name."""
     bare = fragment.strip(" ?.!,;:")
     if (new := _ordinal_in(bare)) and (old := _ordinal_in(last)):
         phrase = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
@@ -280,7 +295,8 @@ def people(text: str) -> list[str]:
 
 
 def _topic(question: str) -> _Phrase | None:
-    """The noun phrase that a question is about: the one with an ordinal or a name, else the last one with an article."""
+    """The noun phrase that a question is about: the one with an ordinal or a name, else the last one with an
+    article."""
     if found := _ordinal_in(question):
         return _phrase_at(question, found[1])
     if names := _names(question):
@@ -350,7 +366,7 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
                 return f"{asked[: match.start()]}{about.text}{rest[noun.end() :]}"
             return f"{asked.rstrip(' ?.!')} of {about.text}"
         if word in ("they", "them", "their", "theirs") and _WHO.search(last):
-            return f"{asked.rstrip(' ?.!')} at {about.text}"  # people's names would be sought in every sentence
+            return _resolve_with(asked, about.text)  # people's names would be sought in every sentence
         return _replaced(asked, match, about.text, possessive={"its", "their", "theirs"})
     for noun in re.finditer(r"\bthe\s+(?P<noun>[^\W\d_]{4,})\b(?!\s+(?:of|for|on)\b)", asked, re.IGNORECASE):
         if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not _ordinal_in(asked):

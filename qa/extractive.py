@@ -1,7 +1,7 @@
 """A question → the sentences of the documents that answer it, verbatim, each cited; or an honest refusal.
 
-The kinds of question are tried in turn, the broadest last-resort one being a fact: what the documents are, lists under a
-heading, overviews, comparisons, several questions in one, and then the sentence that answers.
+The kinds of question are tried in turn, the broadest last-resort one being a fact: what the documents are, lists
+under a heading, overviews, comparisons, several questions in one, and then the sentence that answers.
 """
 
 from __future__ import annotations
@@ -13,17 +13,26 @@ from dataclasses import replace
 from index.types import Kind
 from qa import broad, inventory, rank
 from qa.compose import Choice, compose
-from qa.named import meeting, unmet
+from qa.facts import read
+from qa.named import latest_resolved, meeting, unmet
 from qa.question import Expected, Question, parse
 from qa.rank import Candidate
 from qa.sources import Draft, Sources
-from qa.types import Evidence
+from qa.types import AnswerSentence, Citation, Evidence
 
 NOT_FOUND = "The documents do not say."
 SURROUNDINGS = 30
 """Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
 _CLOSE = 0.7
 """Log-odds by which a second sentence may be behind the first and still be given."""
+_WITHOUT_A_FIGURE = 0.1
+"""Confidence at most of a sentence that holds no time or number where the question asks for one."""
+_RIVAL = 2.5
+"""Log-odds by which another document's sentence may be behind and still contradict the first."""
+_DIFFER = "The documents differ here; each statement is given with the date of its document."
+_LATEST = re.compile(
+    r"\b(?:latest|newest|current(?:ly)?|now(?:adays)?|today|most recent(?:ly)?|still|next)\b", re.IGNORECASE
+)
 _PARTS = re.compile(r"\s*(?:,\s*)?\b(?:and|as well as)\s+(?:also\s+)?(?=(?:who|when|where|why|what|which|how)\b)", re.I)
 _BARE = re.compile(r"^\W*(?:(?:and|in|on|at|by)\s+)?(?P<wh>who(?:m|se)?|when|where|why|how|what|which)\W*$", re.I)
 _FUTURE = re.compile(r"\b(?:will|next|upcoming|scheduled|is to|are to|set to|plans?|planned)\b", re.IGNORECASE)
@@ -34,17 +43,46 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     """Answers a question that stands alone from the k passages most likely to hold the answer."""
     if draft := inventory.answer(text, sources):
         return draft
-    question = parse(text)
     surroundings = sources.retrieve(text, SURROUNDINGS)
+    text = latest_resolved(text, surroundings)
+    question = parse(text)
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing.explanation}", evidence=surroundings[:k])
-    for kind in (broad.comparison, broad.overview, broad.shared_names, broad.items):
+    for kind in _KINDS:
         if draft := kind(question, sources):
             return draft
     parts = _several(text)
     if len(parts) > 1:
         return _joined([_fact(parse(part), sources.retrieve(part, SURROUNDINGS), sources, k) for part in parts])
+    if question.several and question.expected in _IN_EACH:
+        return _in_each_document(question, surroundings, sources, k)
     return _fact(question, surroundings, sources, k)
+
+
+_IN_EACH = (Expected.PLACE, Expected.PERSON, Expected.TIME)
+
+
+def _in_each_document(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:
+    """ "In which cities were the summits held?": the answer of every document that has one as good as the best has."""
+    found = [_fact(question, surroundings, sources, k)]
+    if found[0].status == "answered":
+        first = found[0].citations[0].document
+        for path in dict.fromkeys(item.passage.document for item in surroundings[: 2 * k]):
+            if path != first:
+                own = [item for item in surroundings if item.passage.document == path]
+                found.append(_fact(question, own, sources, 3))
+    good = [draft for draft in found if draft.status == "answered" and draft.confidence >= found[0].confidence - 0.25]
+    return _joined(good or found)
+
+
+_KINDS = (
+    inventory.references,
+    inventory.abbreviation,
+    broad.comparison,
+    broad.overview,
+    broad.shared_names,
+    broad.items,
+)
 
 
 def _several(text: str) -> list[str]:
@@ -66,7 +104,9 @@ def _joined(drafts: Sequence[Draft]) -> Draft:
     good = [draft for draft in drafts if draft.status == "answered"]
     if not good:
         return drafts[0]
-    sentences, citations, texts = [], [], []
+    sentences: list[AnswerSentence] = []
+    citations: list[Citation] = []
+    texts: list[str] = []
     seen: set[tuple[str, int, int]] = set()
     for draft in good:
         for sentence, citation in zip(draft.sentences, draft.citations, strict=True):
@@ -101,12 +141,21 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     features = rank.answerable_features(question, ranked, sources.weight)
     confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
+    if ranked[0].features["exact_missing"]:
+        confidence = min(confidence, _WITHOUT_A_FIGURE)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
-    chosen = [_choice(candidate, evidence) for candidate in _few(question, ranked, evidence)]
-    return compose(
-        chosen, sources, confidence=confidence, evidence=evidence, notice=_as_of(question, chosen), listed=False
-    )
+    picked = _few(question, ranked)
+    differing = _differing(question, ranked, evidence)
+    if differing:
+        picked = (
+            _newest_first([picked[0], *differing], evidence)
+            if _LATEST.search(question.text)
+            else [picked[0], *differing]
+        )
+    chosen = [_choice(candidate, evidence) for candidate in picked]
+    notice = _DIFFER if differing else _as_of(question, chosen)
+    return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
 
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
@@ -115,8 +164,9 @@ def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
     return Choice(evidence[candidate.evidence].passage, part.start, part.end, spans)
 
 
-def _few(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """The best sentence, and one more where it is nearly as good; of a list, the items beside it that are nearly as good."""
+def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The best sentence, and one more where it is nearly as good; of a list, the items beside it that are nearly as
+    good."""
     best = ranked[0]
     if question.several and best.segment.kind is Kind.ITEM:
         same = [c for c in ranked if c.evidence == best.evidence and c.segment.kind is Kind.ITEM]
@@ -128,6 +178,38 @@ def _few(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evi
             chosen.append(other)
             texts.add(other.text)
     return chosen
+
+
+def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
+    """The best sentences of other documents that answer a question for a number or a time nearly as well, but
+    otherwise."""
+    if question.expected not in (Expected.NUMBER, Expected.TIME):
+        return []
+    best = ranked[0]
+    said = {evidence[best.evidence].passage.document: _figures(best, evidence)}
+    found: list[Candidate] = []
+    for other in ranked[1:12]:
+        document = evidence[other.evidence].passage.document
+        near = best.score - other.score <= _RIVAL and other.features["covers"] >= 0.7 * best.features["covers"]
+        figures = _figures(other, evidence)
+        if not near or document in said or not figures or other.features["exact_missing"]:
+            continue
+        if all(figures.isdisjoint(known) for known in said.values()):
+            found.append(other)
+        said[document] = figures
+    return found[:3]
+
+
+def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> set[str]:
+    """The numbers, dates and names in the words that answer, as terms."""
+    passage = evidence[candidate.evidence].passage
+    start, end = candidate.span or (candidate.segment.start, candidate.segment.end)
+    quote = passage.text[start - passage.start : end - passage.start]
+    return {str(fact.value) if fact.kind == "number" else fact.text for st in read(quote) for fact in st.facts}
+
+
+def _newest_first(candidates: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
+    return sorted(candidates, key=lambda c: evidence[c.evidence].passage.date or "", reverse=True)
 
 
 def _as_of(question: Question, chosen: Sequence[Choice]) -> str | None:

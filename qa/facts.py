@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from index.dates import FoundDate, find_dates
@@ -105,14 +105,23 @@ def stem(word: str) -> str:
     return found[0] if found else word
 
 
-EQUIVALENTS: dict[str, frozenset[str]] = {}
-"""A stem → the stems of its near-synonyms."""
-for _word, _groups in EQUIVALENT.items():
-    _same = {stem(other) for other, theirs in EQUIVALENT.items() if theirs & _groups}
-    EQUIVALENTS[stem(_word)] = EQUIVALENTS.get(stem(_word), frozenset()) | _same
-OPPOSITES: dict[str, frozenset[str]] = {}
-for _word, _words in OPPOSITE.items():
-    OPPOSITES[stem(_word)] = OPPOSITES.get(stem(_word), frozenset()) | {stem(other) for other in _words}
+@cache
+def equivalents() -> Mapping[str, frozenset[str]]:
+    """A stem → the stems of its near-synonyms."""
+    found: dict[str, frozenset[str]] = {}
+    for word, groups in EQUIVALENT.items():
+        same = {stem(other) for other, theirs in EQUIVALENT.items() if theirs & groups}
+        found[stem(word)] = found.get(stem(word), frozenset()) | same
+    return found
+
+
+@cache
+def opposites() -> Mapping[str, frozenset[str]]:
+    """A stem → the stems of its opposites."""
+    found: dict[str, frozenset[str]] = {}
+    for word, others in OPPOSITE.items():
+        found[stem(word)] = found.get(stem(word), frozenset()) | {stem(other) for other in others}
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Questions about the set of documents itself: which there are, how many, which is the newest. Pure."""
+"""Questions about the documents themselves: which there are, which is newest, their sources and abbreviations. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from index.dates import find_dates
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
+from qa.named import meeting
+from qa.question import Question
 from qa.sources import DocumentInfo, Draft, Sources
 
 MOST = 20
@@ -16,13 +18,16 @@ MOST = 20
 _THINGS = r"(?:documents?|files?|sources?|texts?|articles?|papers?|reports?)"
 _WHICH = re.compile(
     rf"\b(?:which|what|list|name|show|how many)\b(?:\s+(?:me|all|of|the|your|these|those|different))*\s+{_THINGS}\b"
-    r"(?:\s+(?:do|can|are|is|have|did)\b.*\b(?:you|there|have|indexed|available|loaded|contain(?:ed)?|know|here|access|use|set)\b.*"
+    r"(?:\s+(?:do|can|are|is|have|did)\b.*\b(?:you|there|have|indexed|available|loaded|contain(?:ed)?|know|here"
+    r"|access|use|set)\b.*"
     r"|\s+(?:you have|there|do you have|in the (?:set|folder|collection|index)))?\W*$",
     re.IGNORECASE,
 )
 _NEWEST = re.compile(
-    rf"\b(?:most recent|newest|latest|last|oldest|earliest|first)\b(?:\s+(?:published|dated|available|of the|one of the))*\s+{_THINGS}\b"
-    rf"|\bwhich\s+(?:of the\s+)?(?:{_THINGS}\s+)?is\s+(?:the\s+)?(?:most recent|newest|latest|newer|older|oldest|earliest)\b"
+    rf"\b(?:most recent|newest|latest|last|oldest|earliest|first)\b(?:\s+(?:published|dated|available|of the"
+    rf"|one of the))*\s+{_THINGS}\b"
+    rf"|\bwhich\s+(?:of the\s+)?(?:{_THINGS}\s+)?is\s+(?:the\s+)?(?:most recent|newest|latest|newer|older|oldest"
+    rf"|earliest)\b"
     r"|^\W*what(?:'s| is) (?:the )?(?:most recent|newest|latest)(?: one)?\W*$",
     re.IGNORECASE,
 )
@@ -47,6 +52,100 @@ def answer(text: str, sources: Sources) -> Draft | None:
     more = len(documents) - MOST
     notice = f"{more} more documents are not listed." if more > 0 else None
     return compose(chosen, sources, confidence=1.0, notice=notice, listed=len(documents) > 1)
+
+
+_LIST_OF_SOURCES = re.compile(
+    r"\b(?:sources?|references?|bibliography|websites?|links?|citations?|works cited)\b", re.IGNORECASE
+)
+_ASKS_LIST = re.compile(
+    r"\b(?:which|what|list|name|show|give)\b.*\b(?:cites?|cited|lists?|listed|relies|relied|rely|drawn?|uses?|used"
+    r"|based|names?|gives?|given|refers?|"
+    r"has|have|behind|its|their|of the|sources)\b",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"\[\^?(?P<bracket>\d{1,3})\]|\b(?:reference|footnote|source|note|mark)\s+(?:number\s+"
+    r"|no\.?\s*)?(?P<number>\d{1,3})\b",
+    re.I,
+)
+_REFERS = re.compile(
+    r"\b(?:refer|refers|referring|mean|means|point|points|stand|stands|source|cite|cites|behind|is|what)\b",
+    re.IGNORECASE,
+)
+
+
+def references(question: Question, sources: Sources) -> Draft | None:
+    """What a document's own mark points to, or all that its list of sources holds; None for any other question."""
+    mark = _MARK.search(question.text)
+    listed = _LIST_OF_SOURCES.search(question.text) and _ASKS_LIST.search(question.text)
+    if not (mark and _REFERS.search(question.text)) and not listed:
+        return None
+    found = meeting(question, sources.retrieve(question.text, 30))
+    for path in dict.fromkeys(item.passage.document for item in found):
+        known = sources.references(path)
+        if not known:
+            continue
+        entries = [
+            Choice(passage, part.start, part.end)
+            for passage in sources.passages(path)
+            for part in passage.segments
+            if part.kind is Kind.REFERENCE
+        ]
+        if mark:
+            number = int(mark["bracket"] or mark["number"])
+            text = next((reference.text for reference in known if reference.number == number), None)
+            entries = [choice for choice in entries if text and _text(choice).endswith(text)][:1]
+        if entries:
+            return compose(entries[:MOST], sources, confidence=0.9, evidence=found[:5], listed=len(entries) > 1)
+    return None
+
+
+def _text(choice: Choice) -> str:
+    return choice.passage.text[choice.start - choice.passage.start : choice.end - choice.passage.start]
+
+
+_STANDS_FOR = re.compile(
+    r"\b(?:stands? for|mean(?:s|t)?|abbreviat\w+|acronym|short for|full (?:name|form)|spelled out|expan(?:d|sion))\b",
+    re.IGNORECASE,
+)
+
+
+def abbreviation(question: Question, sources: Sources) -> Draft | None:
+    """What an abbreviation stands for, where a document writes both side by side; None for any other question."""
+    shorts = re.findall(r"\b[A-Z][A-Za-z]{0,3}[A-Z]{1,6}\b|\b[A-Z]{2,8}\b", question.text)
+    if not shorts or not _STANDS_FOR.search(question.text):
+        return None
+    found = sources.retrieve(question.text, 30)
+    for short in shorts:
+        for item in found:
+            for part in item.passage.segments:
+                quote = item.passage.quote(part)
+                if match := _beside(short, quote):
+                    span = (part.start + match[0], part.start + match[1])
+                    choice = Choice(item.passage, part.start, part.end, (span,))
+                    return compose([choice], sources, confidence=0.95, evidence=found[:5])
+    return None
+
+
+def _beside(short: str, quote: str) -> tuple[int, int] | None:
+    """Where the long form stands in "Long Form (LF)" or "LF (Long Form)"."""
+    for match in re.finditer(rf"\(\s*{re.escape(short)}s?\s*\)", quote):
+        words = list(re.finditer(r"[^\W_]+", quote[: match.start()]))
+        letters = short.lower()
+        for first in range(len(words) - 1, max(-1, len(words) - 12), -1):
+            initials = "".join(word[0][0].lower() for word in words[first:] if word[0].lower() not in _LITTLE)
+            if initials == letters or (
+                len(initials) >= 2 and letters.startswith(initials) and initials == letters[: len(words) - first]
+            ):
+                return words[first].start(), words[-1].end()
+        runs = [word for word in words if word[0][0].isupper()][-len(short) :]
+        if runs and runs[0][0][0].lower() == letters[0]:
+            return runs[0].start(), words[-1].end()
+    inside = re.search(rf"\b{re.escape(short)}\s*\(([^)]{{4,80}})\)", quote)
+    return inside.span(1) if inside else None
+
+
+_LITTLE = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la"})
 
 
 def _titled(record: DocumentInfo, sources: Sources, *, dated: bool) -> list[Choice]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from index.chunk import context
 from index.dates import FoundDate, find_dates
@@ -21,6 +22,7 @@ Frequency = Callable[[str], int]
 
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _FEW = 5
+_UNCOUNTED = frozenset("one ones time times point thing place half of two three".split())
 _PARENTHESIS = re.compile(r"(?P<before>(?:[^\W_]+[\s-]+){1,8})\((?P<short>[A-Z][A-Za-z]{1,7})\)")
 
 
@@ -49,6 +51,8 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
         for fact in statement.facts:
             if fact.kind == "ordinal":
                 after = [token for token in statement.tokens[fact.last + 1 : fact.last + 5] if token.content]
+                if not after or after[0].base in _UNCOUNTED:
+                    continue  # "the second one", "the first time"
                 found.append(_Condition(fact, ordinal(int(fact.value)), after[-1].stem if after else ""))
             elif fact.kind == "date" and fact.date is not None:
                 found.append(_Condition(fact, date=fact.date))
@@ -93,6 +97,10 @@ class _Held:
                 self._aliases.setdefault(word, ())
                 self._aliases[word] += (frozenset([short]),)
 
+    @property
+    def terms(self) -> set[str]:
+        return set().union(*self._here.values())
+
     def here(self, item: Evidence) -> set[str]:
         return self._here[item.passage.id]
 
@@ -102,7 +110,18 @@ class _Held:
     def names(self, item: Evidence, name: tuple[str, ...]) -> bool:
         """Whether a name's words stand in the item's document, or what the documents say is the same thing does."""
         held = self.anywhere(item)
-        return all(term in held or any(alias <= held for alias in self._aliases.get(term, ())) for term in name)
+        return all(
+            term in held
+            or any(alias <= held for alias in self._aliases.get(term, ()))
+            or any(related(term, other) for other in held)
+            for term in name
+        )
+
+
+def related(name: str, word: str) -> bool:
+    """Whether two terms are a name and what is made of it: Japan and Japanese, Norway and Norwegian."""
+    shared = next((at for at, (x, y) in enumerate(zip(name, word, strict=False)) if x != y), min(len(name), len(word)))
+    return shared >= 4 and shared >= 0.55 * max(len(name), len(word))
 
 
 def _read_text(item: Evidence) -> str:
@@ -126,7 +145,7 @@ def _names(question: Question) -> list[tuple[str, ...]]:
     for statement in read(question.text):
         for fact in statement.facts:
             parts = tuple(terms(fact.name))
-            if fact.kind == "name" and parts and statement.tokens[fact.first].stem not in _ASKING:
+            if fact.kind == "name" and fact.sure and parts and statement.tokens[fact.first].stem not in _asking():
                 found.append(parts)
     return found
 
@@ -142,41 +161,26 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
             return Unmet(condition.term, _ordinals_there(condition, evidence))
     for statement in read(question.text):
         for fact in statement.facts:
-            if fact.kind != "name" or statement.tokens[fact.first].stem in _ASKING:
+            if fact.kind != "name" or not fact.sure or statement.tokens[fact.first].stem in _asking():
                 continue
             parts = terms(fact.name)
-            if parts and all(frequency(part) == 0 for part in parts):
+            if (
+                parts
+                and all(frequency(part) == 0 for part in parts)
+                and not any(related(part, other) for part in parts for other in held.terms)
+            ):
                 return Unmet(fact.text, f"The documents do not mention {fact.text}.")
     return None
 
 
-_ASKING = frozenset(
-    stem(word)
-    for word in [
-        "who",
-        "what",
-        "when",
-        "where",
-        "which",
-        "why",
-        "how",
-        "whom",
-        "whose",
-        "list",
-        "name",
-        "tell",
-        "give",
-        "show",
-        "explain",
-        "describe",
-        "summarise",
-        "summarize",
-        "compare",
-        "define",
-        "please",
-        "find",
-    ]
-)
+_ASKING = """who what when where which why how whom whose list name tell give show explain describe summarise summarize
+compare define please find"""
+
+
+@cache
+def _asking() -> frozenset[str]:
+    """Stems of words that a question may begin with in capitals without naming anything."""
+    return frozenset(stem(word) for word in _ASKING.split())
 
 
 def _is_year(fact: Fact) -> bool:
@@ -239,6 +243,23 @@ def _spelled(condition: _Condition, evidence: Sequence[Evidence]) -> str:
                 if token.content and token.stem == condition.noun:
                     return fold(token.text)
     return ""
+
+
+_NEWEST = re.compile(r"\b(?:latest|newest|most recent|last)\b(?=\s+(?:[\w-]+\s+){0,3}?(?P<noun>[\w-]+))", re.IGNORECASE)
+
+
+def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
+    """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th."""
+    match = _NEWEST.search(text)
+    if not match:
+        return text
+    counted = [pair for item in evidence for pair in _counted(f"{item.passage.title}\n{item.passage.text}")]
+    following = [stem(fold(word)) for word in re.findall(r"[\w-]+", text[match.end() :])[:4]]
+    for noun in following:
+        numbers = [number for number, other in counted if other == noun]
+        if numbers:
+            return f"{text[: match.start()]}{ordinal(max(numbers))}{text[match.end() :]}"
+    return text
 
 
 def _article(term: str) -> str:

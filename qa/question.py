@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from index.dates import find_dates
 from index.terms import content_terms, fold, terms
 from qa.facts import Fact, read
 
@@ -35,41 +34,55 @@ class Question:
     several: bool
 
 
+_ASKS = re.compile(r"\b(?:who(?:m|se)?|when|where|why|what|which|how)\b", re.IGNORECASE)
 _EXPECTED = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         (
             Expected.NUMBER,
-            r"\bhow (?:many|much|old|long|far|large|big|tall|high|deep|often)\b|\bnumber of\b"
-            r"|\b(?:what|which) (?:number|percentage|percent|proportion|share|amount|population)\b",
+            r"how (?:many|much|old|long|far|large|big|tall|high|deep|often)\b"
+            r"|(?:what|which) (?:(?:was|is|were|are) the )?(?:total )?"
+            r"(?:number|percentage|percent|proportion|share|amount|population|price|cost|fee|length|height|age)\b",
         ),
         (
             Expected.TIME,
-            r"\bwhen\b|\b(?:what|which|on what|in what) (?:year|date|day|month|century|decade|time)\b",
+            r"when\b|(?:what|which) (?:(?:was|is) the )?(?:exact )?(?:year|date|day|weekday|month|century|decade"
+            r"|time)\b",
         ),
         (
             Expected.PERSON,
-            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|official|individual)s?\b",
+            r"who(?:m|se)?\b|(?:what|which) (?:person|people|man|woman|official|individual)s?\b",
         ),
         (
             Expected.PLACE,
-            r"\bwhere\b|\b(?:what|which) (?:city|cities|country|countries|place|town|region|location|venue)\b",
+            r"where\b|(?:what|which) (?:city|cities|country|countries|place|town|region|location|venue)\b",
         ),
-        (Expected.REASON, r"\bwhy\b|\bfor what reason\b|\bhow come\b"),
+        (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
     )
 )
 _SEVERAL = re.compile(
-    r"^\W*(?:please\s+)?(?:list|name|enumerate|give me|tell me|show)\b.*\b(?:all|the|every|some)\b"
-    r"|\b(?:which|what)(?:\s+\w+){0,3}\s+(?:are|were|do|did|have)\b(?!\s+(?:the\s+)?\w+\s+of\b.*\bcalled)"
-    r"|\bwho (?:are|were|co-?\w+)\b|\b(?:all|list) of\b",
+    r"^\W*(?:please\s+)?(?:list|name|enumerate)\b|\b(?:give|tell|show)\s+(?:me\s+)?(?:all|the|every|some)\b"
+    r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?[\w-]+(?<!s)(?:s|eria|ora)\s+(?:are|were|do|does|did|have|has|can"
+    r"|could|will|would|should|may)\b"
+    r"|\b(?:which|what)\s+(?:are|were)\s+(?:the|some|all|its|their)\b|\bwho\s+(?:are|were)\b|\b(?:all"
+    r"|list)\s+(?:of\s+)?the\b",
     re.IGNORECASE,
 )
 _MONTH = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
 )
-_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d(?:s\b|\b)")
+_TIME = re.compile(
+    r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    r"|\b(?:[\w-]+\s)?(?:century|centuries|decades?)\b|\b(?:daily|weekly|monthly|yearly|annually|every (?:day|week"
+    r"|month|year)|noon|midnight|"
+    r"yesterday|today|tomorrow|spring|summer|autumn|winter|christmas|easter)\b"
+    r"|\b(?:before|after|during|until|when|while|since|by the time|at the (?:time|start|end|beginning) of)\s+\w+",
+    re.IGNORECASE,
+)
 _NUMBER_WORD = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?"
+    r"|billions?"
     r"|half|twice|single|once)\b",
     re.IGNORECASE,
 )
@@ -86,8 +99,9 @@ _PLACE_PREPOSITION = re.compile(
 @lru_cache(maxsize=256)
 def parse(text: str) -> Question:
     """Reads a question. Any text is one: what cannot be told is `Expected.ANY`."""
-    expected = next((kind for kind, pattern in _EXPECTED if pattern.search(text)), Expected.ANY)
-    named = tuple(fact for statement in read(text) for fact in statement.facts)
+    asks = _ASKS.search(text)  # only the first question word asks; "… when the gate closed" does not
+    expected = next((kind for kind, pattern in _EXPECTED if asks and pattern.match(text, asks.start())), Expected.ANY)
+    named = tuple(fact for statement in read(text) for fact in statement.facts if fact.sure)
     return Question(
         text=text,
         terms=tuple(dict.fromkeys(content_terms(text))),
@@ -106,9 +120,9 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
     if expected is Expected.TIME:
         return any(
             not set(terms(match[0])) <= question_terms
-            for pattern in (_YEAR, _MONTH)
+            for pattern in (_YEAR, _MONTH, _TIME)
             for match in pattern.finditer(text)
-        ) or bool(find_dates(text))
+        )
     if expected is Expected.NUMBER:
         numbers = re.findall(r"\d[\d.,]*", text)
         return any(number not in question_terms for number in numbers) or bool(_NUMBER_WORD.search(text))

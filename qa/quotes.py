@@ -10,7 +10,8 @@ from qa.types import Citation
 
 
 def cite(number: int, passage: Passage, start: int, end: int, references: Sequence[Reference]) -> Citation:
-    """The citation of document.text[start:end], which lies in the passage; `references` is its document's source list."""
+    """The citation of document.text[start:end], which lies in the passage; `references` is its document's source
+    list."""
     quote = passage.text[start - passage.start : end - passage.start]
     sources = {reference.number: reference.text for reference in references}
     marked = [n for match in MARKS.finditer(quote) for n in mark_numbers(match[0])]

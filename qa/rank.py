@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +17,7 @@ from pathlib import Path
 from index.chunk import context
 from index.references import strip_marks
 from index.terms import content_terms
-from index.types import Kind, Segment
+from index.types import Kind, Passage, Segment
 from qa.question import Expected, Question, answers_kind
 from qa.reader import Reading
 from qa.types import Evidence
@@ -82,7 +83,7 @@ def candidates(
     found: list[Candidate] = []
     for place, item in enumerate(evidence):
         passage = item.passage
-        quotable = [part for part in passage.segments if part.kind not in (Kind.REFERENCE, Kind.HEADING)]
+        quotable = quotable_segments(passage)
         texts = [strip_marks(passage.quote(part)) for part in quotable]
         own = [content_terms(text) for text in texts]
         around = set(content_terms(context(passage)))
@@ -108,7 +109,7 @@ def candidates(
                 "matched": min(len(matched), 6) / 6,
                 "adds": min(len(set(own[at]) - terms_of), 12) / 12,
                 "kind_missing": float(not fits and question.expected is not Expected.ANY),
-                "time_missing": float(not fits and question.expected in (Expected.TIME, Expected.NUMBER)),
+                "exact_missing": float(not fits and question.expected in EXACT),
                 "length": math.log1p(len(texts[at]) / 100),
                 "item": float(part.kind is Kind.ITEM),
                 "passage_behind": evidence[0].score - item.score,
@@ -122,14 +123,62 @@ def candidates(
     return found
 
 
+_PLANTED = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules|questions?|above|previous"
+    r"|prior|documents?)\b"
+    r"|^\W*(?:system|assistant|user|instructions?|prompt)\s*(?:prompt|message|note|override)?\s*:"
+    r"|\b(?:you are|act as|pretend to be|as)\s+(?:now\s+)?an?\s+(?:ai|assistant|language model|chatbot|bot|pirate)\b"
+    r"|\b(?:ai|assistants?|language models?|chatbots?|llms?)\b.{0,30}\b(?:must|should|shall|are to|have to)\b"
+    r"|\b(?:answer|reply|respond)\s+(?:only\s+)?(?:with|that|every question|all questions|in the style)\b"
+    r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|instructions|password|api key)\b",
+    re.IGNORECASE,
+)
+
+
+def quotable_segments(passage: Passage) -> list[Segment]:
+    """The segments that may be an answer: no heading, no source list, no head of a table, and nothing that addresses
+    whoever answers rather than whoever reads; a document's text is never an instruction."""
+    kept: list[Segment] = []
+    before = None
+    for part in passage.segments:
+        head = part.kind is Kind.ROW and (before is None or before.kind is not Kind.ROW) and _rows(passage) > 1
+        before = part
+        if part.kind not in (Kind.REFERENCE, Kind.HEADING) and not head and not _PLANTED.search(passage.quote(part)):
+            kept.append(part)
+    return kept
+
+
+def _rows(passage: Passage) -> int:
+    return sum(part.kind is Kind.ROW for part in passage.segments)
+
+
+_FRAGMENT = 1.5
+"""Log-odds that a line without a sentence's end loses: a label or a caption tells little. None of the questions that
+the coefficients are fitted on has such lines."""
+
+
+EXACT = (Expected.TIME, Expected.NUMBER)
+"""What a sentence either holds or cannot answer with: of 133 questions of XQuAD for a time or a number, 131 are
+answered by a sentence that holds one."""
+
+
+def is_fragment(part: Segment, text: str) -> bool:
+    """True for a line of prose that is no sentence, such as a caption or a by-line."""
+    return part.kind is Kind.SENTENCE and not text.rstrip("\"'”’)]").endswith((".", "!", "?", "。", "…", ":", ";"))
+
+
 def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
     """The candidates with their scores, best first, ties in the evidence's order."""
-    scored = [replace(c, score=round(linear(model.candidate, c.features), 6)) for c in found]
-    return sorted(scored, key=lambda c: (-c.score, c.evidence, c.segment.start))
+    scored = [
+        replace(c, score=round(linear(model.candidate, c.features) - _FRAGMENT * is_fragment(c.segment, c.text), 6))
+        for c in found
+    ]
+    return sorted(scored, key=lambda c: (c.features["exact_missing"], -c.score, c.evidence, c.segment.start))
 
 
 def answerable_features(question: Question, ranked: Sequence[Candidate], weight: Weight) -> dict[str, float]:
-    """What tells an answerable question from another: how good the best candidate is, and what nothing in it explains."""
+    """What tells an answerable question from another: how good the best candidate is, and what nothing in it
+    explains."""
     weights = {term: weight(term) for term in question.terms}
     total = sum(weights.values()) or 1.0
     best = ranked[0]
@@ -141,7 +190,7 @@ def answerable_features(question: Question, ranked: Sequence[Candidate], weight:
         "covers_near": best.features["covers_near"],
         "covers_passage": best.features["covers_passage"],
         "kind_missing": best.features["kind_missing"],
-        "time_missing": best.features["time_missing"],
+        "exact_missing": best.features["exact_missing"],
         "passage_dense": best.features["passage_dense"],
         "passage_behind": best.features["passage_behind"],
         "margin": best.features["margin"],

@@ -163,7 +163,8 @@ def _figures(answer: Answer) -> str:
     figures = [
         f"{answer.mode}" + (f" ({answer.model})" if answer.model else ""),
         f"confidence {answer.confidence:.2f}",
-        f"retrieval {seconds.retrieve * 1000:.0f} ms, answer {seconds.answer * 1000:.0f} ms, total {seconds.total:.2f} s",
+        f"retrieval {seconds.retrieve * 1000:.0f} ms, answer {seconds.answer * 1000:.0f} ms, total "
+        f"{seconds.total:.2f} s",
     ]
     if seconds.first_token is not None:
         figures.append(f"first token after {seconds.first_token:.2f} s")

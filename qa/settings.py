@@ -105,3 +105,16 @@ def _convert(variable: str, value: str, default: object) -> object:
     except ValueError:
         raise SettingsError(f"{variable} is {value!r}: set it to a number.") from None
     return Path(value).expanduser() if isinstance(default, Path) else value
+
+
+def table() -> str:
+    """The settings as a Markdown table, for the documentation."""
+    rows = ["| variable | default | |", "|---|---|---|"]
+    for spec in Settings.__dataclass_fields__.values():
+        default = "–" if spec.default in (None, False) else f"`{spec.default}`"
+        rows.append(f"| `{spec.metadata['variable']}` | {default} | {spec.metadata['meaning']} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(table())

@@ -35,3 +35,22 @@ def reply(question: str) -> str | None:
     if _FAREWELL.fullmatch(said):
         return "Goodbye!"
     return f"I answer questions from your documents. {_ABOUT}" if _HELP.fullmatch(said) else None
+
+
+_POLITE = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|dear [\w ]{1,20}?)(?: there| all"
+    r"| everyone)?[\s,.!;:-]+)?"
+    r"(?:(?:so|ok|okay|well|please|now)[\s,]+)*"
+    r"(?:(?:can|could|would|will) you (?:please |kindly )?(?:tell|inform|remind|let) (?:me|us)(?: know)?[\s,]+"
+    r"|(?:please |kindly )?(?:tell|remind) (?:me|us)[\s,]+(?=who|when|where|why|what|which|how|if|whether)"
+    r"|(?:do|would) you (?:happen to )?know[\s,]+(?=who|when|where|why|what|which|how)"
+    r"|i(?:'d| would) (?:like|love|want) to know[\s,]+|i (?:want|need) to know[\s,]+|i was wondering[\s,]+"
+    r"|i wonder[\s,]+)?",
+    re.IGNORECASE,
+)
+
+
+def without_courtesies(question: str) -> str:
+    """The question without a greeting or a "could you please tell me" in front of it."""
+    bare = question[_POLITE.match(question).end() :].strip()  # type: ignore[union-attr]
+    return bare if len(bare.split()) >= 2 else question

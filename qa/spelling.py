@@ -1,7 +1,7 @@
 """Words of a question that no document has → the words that were probably meant. Pure.
 
-Only what nobody could have meant is touched: a word that stands in no passage, and is two known words run together or one slip
-away from a known one (Damerau 1964). Short words and short names are left alone: China is not chain.
+Only what nobody could have meant is touched: a word that stands in no passage, and is two known words run together or
+one slip away from a known one (Damerau 1964). Short words and short names are left alone: China is not chain.
 """
 
 from __future__ import annotations

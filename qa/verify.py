@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from index.dates import FoundDate
-from qa.facts import EQUIVALENTS, OPPOSITES, Beside, Fact, Statement, Token, beside, read, stem
+from qa.facts import Beside, Fact, Statement, Token, beside, equivalents, opposites, read, stem
 from qa.lexicon import PEOPLES
 
 NEARER_AT_HOME = 0.8
@@ -164,7 +164,7 @@ class _Ground:
         if token.base not in self.cache:
             near = self.known.get(token.stem[:4], frozenset())
             found = {other for other in near if _alike(token.stem, other)}
-            others = EQUIVALENTS.get(token.stem, frozenset()) | PEOPLES.get(token.stem, frozenset())
+            others = equivalents().get(token.stem, frozenset()) | PEOPLES.get(token.stem, frozenset())
             others |= {stem(word) for word in self.short_forms.get(token.base, ())}
             found |= {other for other in others if other in self.known.get(other[:4], ())}
             self.cache[token.base] = frozenset(found)
@@ -317,9 +317,9 @@ class _Ground:
                 beside_it = {claim.tokens[j].stem for j in claim.negated if abs(j - i) <= _SAME_DENIAL}
                 if same[not denied] > same[denied] and same[not denied] > 0.01 and not beside_it & both_deny:
                     return [f"one of the two denies “{token.text}”"]
-            if token.stem in OPPOSITES and not denied:
+            if token.stem in opposites() and not denied:
                 here = max((n for n, _ in self._nearest(mine, bearing, {token.stem})), default=0.0)
-                there = [n for n, theirs in self._nearest(mine, bearing, OPPOSITES[token.stem]) if not theirs]
+                there = [n for n, theirs in self._nearest(mine, bearing, opposites()[token.stem]) if not theirs]
                 if max(there, default=0.0) > 1.2 * here + 0.3:
                     return [f"what it cites says the opposite of “{token.text}”"]
         return []
@@ -409,7 +409,7 @@ def _by_beginning(source: Sequence[Statement]) -> dict[str, frozenset[str]]:
 @lru_cache(maxsize=200_000)
 def _alike(one: str, other: str) -> bool:
     """True for forms of one word (cooperat, cooper), a country and its people, and listed near-synonyms."""
-    if one == other or other in PEOPLES.get(one, ()) or other in EQUIVALENTS.get(one, ()):
+    if one == other or other in PEOPLES.get(one, ()) or other in equivalents().get(one, ()):
         return True
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter) and len(longer) - len(shorter) <= 4:

@@ -222,8 +222,12 @@ def test_colour_only_on_a_terminal_and_not_where_declined(here: list[str]) -> No
         master, slave = pty.openpty()
         subprocess.run(
             [sys.executable, "-m", "qa", "ask", CO_CHAIRS, *here],
-            stdout=slave, stdin=slave, stderr=subprocess.DEVNULL, env=os.environ | {"TERM": "xterm"} | environment, check=True,
-        )  # fmt: skip
+            stdout=slave,
+            stdin=slave,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"TERM": "xterm"} | environment,
+            check=True,
+        )
         os.close(slave)
         shown = b""
         try:
@@ -247,7 +251,8 @@ def test_chat_lines_in_json_answers_out(here: list[str]) -> None:
 def test_extractive_ask_loads_neither_llama_index_nor_gradio_nor_openai(here: list[str]) -> None:
     code = (
         "import sys; from qa.cli import main; main(sys.argv[1:]); "
-        "loaded = {'llama_index', 'gradio', 'openai', 'pandas', 'torch'} & {name.split('.')[0] for name in sys.modules}; "
+        "loaded = {'llama_index', 'gradio', 'openai', 'pandas', 'torch'} & {name.split('.')[0] for name in "
+        "sys.modules}; "
         "print(sorted(loaded), file=sys.stderr)"
     )
     done = subprocess.run(

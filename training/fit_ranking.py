@@ -1,8 +1,9 @@
 """Fits the coefficients of `qa/models/ranking.json` on questions with known answers, cross-validated by article.
 
-Data: the development half of XQuAD (Artetxe et al. 2020), which is not part of the project; the reader never saw it. Every
-question is put in three settings: with everything there, with half of the articles left out (far), and with every other
-paragraph of each article left out (near); in the last two it is asked both where its answer is left and where it is not.
+Data: the development half of XQuAD (Artetxe et al. 2020), which is not part of the project; the reader never saw it.
+Every question is put in three settings: with everything there, with half of the articles left out (far), and with
+every other paragraph of each article left out (near); in the last two it is asked both where its answer is left and
+where it is not.
 
     python -m training.fit_ranking DATA_FOLDER [--out qa/models/ranking.json] [--cache FILE]
 """
@@ -26,6 +27,7 @@ from index.corpus import Corpus
 from index.embed import LocalEmbedder
 from qa import rank
 from qa.question import Question, parse
+from qa.reader import MODELS as READER
 from qa.reader import Reader, Reading
 from qa.retrieve import retrieve, weight
 from qa.types import Evidence
@@ -84,9 +86,11 @@ def read_squad(path: Path) -> tuple[dict[str, str], list[Item], dict[str, list[i
     return texts, items, begins
 
 
-def cases(texts: dict[str, str], items: Sequence[Item], begins: dict[str, list[int]]) -> Iterator[Case]:
+def cases(
+    texts: dict[str, str], items: Sequence[Item], begins: dict[str, list[int]], reader_folder: Path = READER
+) -> Iterator[Case]:
     """Every question in every setting."""
-    embedder, reader = LocalEmbedder(), Reader()
+    embedder, reader = LocalEmbedder(), Reader(reader_folder)
     articles = {name: number for number, name in enumerate(texts)}
     with tempfile.TemporaryDirectory() as folder:
         documents = Path(folder, "documents")
@@ -138,7 +142,9 @@ class Row:
     def in_paragraph(self, candidate: rank.Candidate) -> bool:
         start, end = self.case.item.span
         passage = self.case.evidence[candidate.evidence].passage
-        return passage.document == self.case.item.file and candidate.segment.start < end and start < candidate.segment.end
+        return (
+            passage.document == self.case.item.file and candidate.segment.start < end and start < candidate.segment.end
+        )
 
     def ranked(self, model: rank.Model) -> list[rank.Candidate]:
         return rank.score(self.candidates, model)
@@ -163,8 +169,13 @@ def fit_model(rows: Sequence[Row], threshold: float) -> rank.Model:
     """Both stages. The second is fitted on what the first picks, to whether what it picks is right."""
     first = [row for row in rows if row.case.answerable]
     features = [c.features for row in first for c in row.candidates]
-    model = rank.Model(fit(features, [row.right(c) for row in first for c in row.candidates], 1.0), {"intercept": 0.0}, threshold)
-    judged = [(rank.answerable_features(r.case.question, (ranked := r.ranked(model)), r.case.weight), r.case.answerable) for r in rows]
+    model = rank.Model(
+        fit(features, [row.right(c) for row in first for c in row.candidates], 1.0), {"intercept": 0.0}, threshold
+    )
+    judged = [
+        (rank.answerable_features(r.case.question, (ranked := r.ranked(model)), r.case.weight), r.case.answerable)
+        for r in rows
+    ]
     del ranked
     return replace(model, answerable=fit([row for row, _ in judged], [good for _, good in judged], 1.0))
 
@@ -218,17 +229,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=rank.MODEL)
-    parser.add_argument("--cache", type=Path, help="keep what was retrieved and read here, and use it where it is there")
+    parser.add_argument(
+        "--cache", type=Path, help="keep what was retrieved and read here, and use it where it is there"
+    )
+    parser.add_argument("--reader", type=Path, default=READER, help="folder of the reader (%(default)s)")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th question only")
     parser.add_argument("--threshold", type=float, default=0.5)
     options = parser.parse_args()
     if options.cache and options.cache.exists():
         found = pickle.loads(options.cache.read_bytes())
     else:
-        found = list(cases(*read_squad(options.data / "xquad-en-dev.json")))
+        texts, items, begins = read_squad(options.data / "xquad-en-dev.json")
+        found = list(cases(texts, items[:: options.every], begins, options.reader))
         if options.cache:
             options.cache.write_bytes(pickle.dumps(found))
     rows = [
-        Row(case, rank.candidates(case.question, case.evidence, case.weight, case.readings)) for case in found
+        Row(case, rank.candidates(case.question, case.evidence, case.weight, case.readings))
+        for case in (replace(case, question=parse(case.item.question)) for case in found)
     ]
     print(json.dumps(measure(cross_validated(rows, options.threshold)), indent=1, default=float))
     model = fit_model(rows, options.threshold)

@@ -261,7 +261,7 @@ class Shaping:
     """A negative is from the same article, where there is one."""
     lexical: float = 0.6
     """Of the other negatives: mined by BM25 rather than by the embedder."""
-    prefix: float = 0.5
+    prefix: float = 0.3
     bullets: float = 0.08
     drop: float = 0.15
     """A passage loses one sentence that does not answer, so that a gap alone says nothing."""

@@ -33,13 +33,12 @@ from torch.nn import functional
 from training.encoder import WIDTH, Encoder, load_published
 from training.export_embedder import export, write_checksums
 from training.quantize import quantize
-from training.reader_data import Features, Shaping, draw_pairs, featurize, load, mine
+from training.reader_data import SETS, Features, Shaping, draw_pairs, featurize, load, mine
 
 LENGTHS = (96, 128, 160, 192, 224)
 TOKENS_PER_BATCH = 4608
 PORTIONS = 8
 NEVER = -10000.0
-REPEATS = {"new_wiki": 1.6, "reddit": 0.9, "amazon_reviews": 0.8}
 
 
 class SpanReader(nn.Module):
@@ -139,9 +138,10 @@ def portions(
     else:
         candidates = mine(sources, questions, arguments.models)
         cache.write_bytes(pickle.dumps(candidates))
+    repeats = dict(zip(SETS, arguments.repeats, strict=True))
     for number in count(first // PORTIONS):
         chance = random.Random(f"{arguments.seed}-{number}")
-        pairs = list(draw_pairs(sources, questions, candidates, Shaping(), chance, REPEATS))
+        pairs = list(draw_pairs(sources, questions, candidates, Shaping(), chance, repeats))
         chance.shuffle(pairs)
         for place in range(PORTIONS):
             portion = number * PORTIONS + place
@@ -279,6 +279,13 @@ def main() -> None:
     parser.add_argument("--ema", type=float, default=0.99, help="decay of the average, every 4 steps (%(default)s)")
     parser.add_argument("--longest", type=int, default=192, help="tokens of a pair, at most 224 (%(default)s)")
     parser.add_argument("--train-words", action="store_true", help="train the word table too")
+    parser.add_argument(
+        "--repeats",
+        type=float,
+        nargs=len(SETS),
+        default=(3.0, 0.4, 0.3),
+        help=f"how often a question of {', '.join(SETS)} comes in a round (%(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--threads", type=int, default=0, help="torch threads; 0 leaves them alone")
     parser.add_argument("--save-every", type=int, default=200, help="steps between checkpoints (%(default)s)")
