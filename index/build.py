@@ -121,12 +121,13 @@ def update(
     store: Path,
     embedder: Embedder,
     *,
+    url: str | None = None,
     rebuild: bool = False,
     report: Report | None = None,
     waiting: Callable[[], None] | None = None,
     timeout: float = 600.0,
 ) -> Summary:
-    """Brings the index in step with the folder; returns what it did.
+    """Brings the index in step with the folder, in a Chroma server where `url` names one; returns what it did.
 
     Only one process writes: another waits up to `timeout` seconds, and `waiting` is called when it starts to. Vectors
     are kept as they are computed, so that a run that is interrupted costs only what it had not finished.
@@ -142,16 +143,20 @@ def update(
     check_is_store(store)
     try:
         store.mkdir(parents=True, exist_ok=True)
-        with _locked(store, waiting, timeout):
+        with locked(store, waiting, timeout):
+            if url:
+                from index.server import update_server
+
+                return update_server(folder, store, embedder, url, rebuild, report, waiting, timeout)
             # Not before: another process may have indexed what came since.
             entries = scan(folder)
-            return _Update(folder, store, embedder, report or (lambda progress: None)).run(entries, rebuild, began)
+            return Update(folder, store, embedder, report).run(entries, rebuild, began)
     except (OSError, sqlite3.Error) as error:
         raise writing_failed(store, error) from None
 
 
 @contextmanager
-def _locked(store: Path, waiting: Callable[[], None] | None, timeout: float) -> Iterator[None]:
+def locked(store: Path, waiting: Callable[[], None] | None, timeout: float) -> Iterator[None]:
     """Keeps other writers out; the system lets go of the lock of a process that died."""
     from filelock import FileLock, Timeout
 
@@ -210,18 +215,21 @@ def _hash(entry: FileEntry) -> str:
         return ""
 
 
-class _Update:
+class Update:
     """One run of `update`, with what it has at hand."""
 
-    def __init__(self, folder: Path, store: Path, embedder: Embedder, report: Report) -> None:
+    def __init__(
+        self, folder: Path, store: Path, embedder: Embedder, report: Report | None, *, vectors: Path | None = None
+    ) -> None:
         self._folder = folder
         self._store = store
+        self._vectors = vectors or store / "embeddings.sqlite"
         self._embedder = embedder
-        self._report = report
+        self._report = report or (lambda progress: None)
         self._embedded = 0
 
     def run(self, entries: Sequence[FileEntry], rebuild: bool, began: float) -> Summary:
-        base, manifest, damaged = (None, None, False) if rebuild else self._base()
+        base, manifest, damaged = (None, None, False) if rebuild else self.base()
         if manifest and manifest.readable and not entries:
             raise DocumentsError(
                 f"{self._folder} is empty, but its index holds {len(manifest.readable)} documents: "
@@ -230,7 +238,7 @@ class _Update:
         if not entries:
             raise DocumentsError(f"{self._folder} holds no documents: put text files into it, or name another folder.")
         documents = DocumentCache(self._store / "documents.sqlite")
-        vectors = VectorCache(self._store / "embeddings.sqlite", self._embedder.name)
+        vectors = VectorCache(self._vectors, self._embedder.name)
         try:
             kept = documents.keys()
             lost = {record.key for record in manifest.readable if record.key not in kept} if manifest else set()
@@ -250,7 +258,7 @@ class _Update:
             documents.close()
         return Summary(changes, len(manifest.readable), manifest.passages, self._embedded, time.monotonic() - began)
 
-    def _base(self) -> tuple[Path | None, Manifest | None, bool]:
+    def base(self) -> tuple[Path | None, Manifest | None, bool]:
         """The generation to start from, its manifest, and whether the current one is damaged: then it is the one
         before, or none, and all is made anew: every vector is still in the cache."""
         damaged = False
@@ -263,11 +271,7 @@ class _Update:
         for generation in [*found, *others(self._store)]:
             try:
                 manifest = read_manifest(generation)
-                if (manifest.embedder, manifest.chunker) != (self._embedder.name, CHUNKER):
-                    raise StoreMismatchError(
-                        f"The index in {self._store} was built with {manifest.embedder} ({manifest.chunker}), "
-                        f"not {self._embedder.name} ({CHUNKER}): run `python -m qa index --rebuild`."
-                    )
+                check_fingerprint(manifest, self._embedder.name, self._store)
                 check_seal(generation)
                 return generation, manifest, damaged or not found
             except StoreMismatchError:
@@ -291,7 +295,7 @@ class _Update:
         staging = stage(self._store, base)
         try:
             made = self._apply(plan, staging, manifest if base else None, documents, vectors)
-            _check(staging)
+            self.finish(staging, made[0], documents)
             seal(staging)
             documents.keep_only(self._needed(made[0]))
             publish(self._store, staging)
@@ -299,11 +303,24 @@ class _Update:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
+    def open_passages(self, staging: Path) -> PassageStore:
+        """Where passages are written."""
+        return PassageStore.open(staging / "chroma", create=True)
+
+    def finish(self, staging: Path, manifest: Manifest, documents: DocumentCache) -> None:
+        """What has to be done, once all is written, before the generation may be published.
+
+        Raises:
+            StoreDamagedError: it is not sound.
+        """
+        freeze(staging / "chroma")
+        _check(staging)
+
     def _apply(
         self, plan: _Plan, staging: Path, base: Manifest | None, documents: DocumentCache, vectors: VectorCache
     ) -> tuple[Manifest, tuple[Change, ...]]:
         """Makes the staged copy of the base, or the empty one, hold what the plan says, and writes its manifest."""
-        passages = PassageStore.open(staging / "chroma", create=True)
+        passages = self.open_passages(staging)
         try:
             lexical = LexicalIndex.open(staging / "lexical", create=True)
             gone = {record.hash: record for record in plan.gone if record.failure is None}
@@ -334,11 +351,10 @@ class _Update:
             lexical.update([], sorted(removed))
             renamed = {change.detail for change in changes if change.kind == "renamed"}
             changes += [Change("removed", record.path) for record in plan.gone if record.path not in renamed]
-            manifest = Manifest(self._embedder.name, CHUNKER, time.time(), len(passages), _sorted(records), churn)
+            manifest = Manifest(self._embedder.name, CHUNKER, time.time(), len(lexical), _sorted(records), churn)
             write_manifest(staging, manifest)
         finally:
             passages.close()
-        freeze(staging / "chroma")
         return manifest, tuple(sorted(changes, key=lambda change: change.path))
 
     def _read(self, entry: FileEntry, documents: DocumentCache) -> tuple[DocumentRecord, list[Passage]]:
@@ -395,6 +411,17 @@ class _Update:
         with suppress(StoreError):
             keys |= {record.key for record in read_manifest(current(self._store)).documents}
         return keys
+
+
+def check_fingerprint(manifest: Manifest, embedder: str, place: object) -> None:
+    """Raises:
+    StoreMismatchError: the index was built by another embedder or chunker.
+    """
+    if (manifest.embedder, manifest.chunker) != (embedder, CHUNKER):
+        raise StoreMismatchError(
+            f"The index in {place} was built with {manifest.embedder} ({manifest.chunker}), "
+            f"not {embedder} ({CHUNKER}): run `python -m qa index --rebuild`."
+        )
 
 
 def _by_length(text: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import StoreDamagedError
 from index.generations import writing_failed
@@ -162,27 +162,11 @@ class DocumentCache:
             raise _lost(self._path) from None
         if row is None:
             return None
-        fields = json.loads(row[0])
-        return Document(
-            path=fields["path"],
-            text=row[1].decode("utf-8", "surrogatepass"),
-            title=fields["title"],
-            date=fields["date"],
-            page_starts=tuple(fields["page_starts"]),
-            references=tuple(Reference(number, text) for number, text in fields["references"]),
-            warnings=tuple(fields["warnings"]),
-        )
+        return _document(json.loads(row[0]), row[1].decode("utf-8", "surrogatepass"))
 
     def put(self, key: str, document: Document) -> None:
         """Keeps the document, on disk before it returns."""
-        fields = {
-            "path": document.path,
-            "title": document.title,
-            "date": document.date,
-            "page_starts": document.page_starts,
-            "references": [(reference.number, reference.text) for reference in document.references],
-            "warnings": document.warnings,
-        }
+        fields = _fields(document)
         with _writing(self._db, self._path):
             self._db.execute(
                 "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
@@ -196,6 +180,47 @@ class DocumentCache:
             self._db.execute("DELETE FROM kept")
             self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
             self._db.execute("DELETE FROM documents WHERE key NOT IN (SELECT key FROM kept)")
+
+
+def encode_document(document: Document) -> str:
+    """A document as JSON, in ASCII, as it is kept outside a cache."""
+    return json.dumps(_fields(document) | {"text": document.text})
+
+
+def decode_document(encoded: str, place: object) -> Document:
+    """The document that `encode_document` encoded.
+
+    Raises:
+        StoreDamagedError: it is none; the message says so of `place`.
+    """
+    try:
+        fields = json.loads(encoded)
+        return _document(fields, fields["text"])
+    except (ValueError, KeyError, TypeError):
+        raise StoreDamagedError(f"A document in {place} is damaged: run `python -m qa index --rebuild`.") from None
+
+
+def _fields(document: Document) -> dict[str, Any]:
+    return {
+        "path": document.path,
+        "title": document.title,
+        "date": document.date,
+        "page_starts": document.page_starts,
+        "references": [(reference.number, reference.text) for reference in document.references],
+        "warnings": document.warnings,
+    }
+
+
+def _document(fields: dict[str, Any], text: str) -> Document:
+    return Document(
+        path=fields["path"],
+        text=text,
+        title=fields["title"],
+        date=fields["date"],
+        page_starts=tuple(fields["page_starts"]),
+        references=tuple(Reference(number, entry) for number, entry in fields["references"]),
+        warnings=tuple(fields["warnings"]),
+    )
 
 
 class _writing:

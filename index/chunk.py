@@ -18,7 +18,7 @@ from index.references import reference_blocks
 from index.segment import Block, segments
 from index.types import Document, Kind, Passage, Segment
 
-CHUNKER = "sections-2"
+CHUNKER = "sections-3"
 """Part of the index's fingerprint: changed whenever the same document would be cut differently."""
 
 _NAMED_CELL = re.compile(r"\| [^|:]{1,60}: ")
@@ -51,7 +51,7 @@ def context(passage: Passage) -> str:
 
 
 def indexed_text(passage: Passage) -> str:
-    """What is embedded and counted: the passage behind its context, without the heading lines that the context repeats."""
+    """What is embedded and counted: the passage behind its context, without the heading lines that it repeats."""
     body = passage.segments[0].start
     for segment in passage.segments:
         body = segment.start
@@ -85,8 +85,8 @@ def _sections(
 
 
 def _pages(starts: Sequence[int], parts: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
-    """Cuts a section where a page begins, so that a passage's page is that of all its sentences; a heading at the foot of
-    a page goes with what it heads."""
+    """Cuts a section where a page begins, so that a passage's page is that of all its sentences; a heading at the foot
+    of a page goes with what it heads."""
     if not starts:
         yield parts
         return

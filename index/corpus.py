@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from index.cache import DocumentCache
@@ -24,7 +25,14 @@ class Corpus:
     more.
     """
 
-    def __init__(self, store: Path, generation: Path, manifest: Manifest, mark: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        store: Path,
+        generation: Path,
+        manifest: Manifest,
+        mark: tuple[int, int],
+        open_passages: Callable[[LexicalIndex], PassageStore] | None = None,
+    ) -> None:
         self.store = store
         self.generation = generation
         self.manifest = manifest
@@ -37,31 +45,31 @@ class Corpus:
             if not self._cache.keys() >= {record.key for record in manifest.readable}:
                 raise StoreDamagedError(f"The index in {store} has lost texts of documents: run `python -m qa index`.")
             self.lexical = LexicalIndex.open(generation / "lexical")
-            self.passages = PassageStore.open(generation / "chroma")
+            self.passages = open_passages(self.lexical) if open_passages else PassageStore.open(generation / "chroma")
         except BaseException:
             self._cache.close()
             raise
 
     @classmethod
-    def open(cls, store: Path, embedder: str) -> Corpus:
-        """Opens the current generation.
+    def open(cls, store: Path, embedder: str, url: str | None = None) -> Corpus:
+        """Opens the current generation, or with `url` the version that a Chroma server has.
 
         Raises:
             NoIndexError: there is no index yet.
             StoreMismatchError: it was built with another embedder than the one named.
             StoreDamagedError: it is damaged; an update mends it.
         """
+        if url:
+            from index.server import ServerCorpus
+
+            return ServerCorpus.connect(store, embedder, url)
         for left in reversed(range(_TRIES)):
             current(store)
             mark = token(store)
             generation = current(store)
             try:
                 manifest = read_manifest(generation)
-                if manifest.embedder != embedder:
-                    raise StoreMismatchError(
-                        f"The index in {store} was built with the embedder {manifest.embedder}, not {embedder}: "
-                        "run `python -m qa index --rebuild`, or set QA_EMBEDDER back."
-                    )
+                check_embedder(manifest, embedder, store)
                 check_seal(generation)
                 return cls(store, generation, manifest, mark)
             except StoreDamagedError:
@@ -108,3 +116,14 @@ class Corpus:
                     self._documents.pop(next(iter(self._documents)))
                 self._documents[path] = document
             return self._documents[path]
+
+
+def check_embedder(manifest: Manifest, embedder: str, place: object) -> None:
+    """Raises:
+    StoreMismatchError: the index was built with another embedder.
+    """
+    if manifest.embedder != embedder:
+        raise StoreMismatchError(
+            f"The index in {place} was built with the embedder {manifest.embedder}, not {embedder}: "
+            "run `python -m qa index --rebuild`, or set QA_EMBEDDER back."
+        )

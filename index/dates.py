@@ -33,19 +33,20 @@ _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 _YEAR = r"(?P<year>(?:1[0-9]|20|21)\d\d)"
 _LAST = r"(?:\s?(?:[-–—]|to|and|until)\s?(?P<last>\d{1,2})(?:st|nd|rd|th|\.)?)?"
 
-_PATTERNS = tuple(
-    re.compile(rf"(?<![\w.,/-])(?:{pattern})(?![\w/])", re.IGNORECASE)
-    for pattern in (
-        rf"{_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?:T\d{{2}}:\d{{2}}[\d:.]*(?:Z|[+-]\d{{2}}:?\d{{2}})?)?",
-        rf"{_YEAR}/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})",
-        rf"{_DAY}{_LAST}\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:de\s+)?{_YEAR}",
-        rf"{_MONTH}\s+{_DAY}{_LAST},?\s+{_YEAR}",
-        rf"(?P<day>\d{{1,2}})[./-](?P<month>\d{{1,2}})[./-]{_YEAR}",
-        rf"{_MONTH},?\s+(?:of\s+|de\s+)?{_YEAR}",
-        rf"{_DAY}{_LAST}\s+(?:of\s+|de\s+)?{_MONTH}",
-        rf"{_MONTH}\s+{_DAY}{_LAST}",
-    )
-) + (
+_PATTERNS = (
+    *tuple(
+        re.compile(rf"(?<![\w.,/-])(?:{pattern})(?![\w/])", re.IGNORECASE)
+        for pattern in (
+            rf"{_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?:T\d{{2}}:\d{{2}}[\d:.]*(?:Z|[+-]\d{{2}}:?\d{{2}})?)?",
+            rf"{_YEAR}/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})",
+            rf"{_DAY}{_LAST}\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:de\s+)?{_YEAR}",
+            rf"{_MONTH}\s+{_DAY}{_LAST},?\s+{_YEAR}",
+            rf"(?P<day>\d{{1,2}})[./-](?P<month>\d{{1,2}})[./-]{_YEAR}",
+            rf"{_MONTH},?\s+(?:of\s+|de\s+)?{_YEAR}",
+            rf"{_DAY}{_LAST}\s+(?:of\s+|de\s+)?{_MONTH}",
+            rf"{_MONTH}\s+{_DAY}{_LAST}",
+        )
+    ),
     re.compile(
         rf"(?:(?<!\d){_YEAR}|(?P<era>明治|大正|昭和|平成|令和)(?P<era_year>\d{{1,2}}|元))\s?[年년]"
         r"\s?(?:(?P<month>\d{1,2})\s?[月월]\s?(?:(?P<day>\d{1,2})\s?[日일])?)?"

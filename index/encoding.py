@@ -1,4 +1,4 @@
-"""Bytes of text → characters: UTF-8, UTF-16, Windows-1252 and, where the bytes speak for them, other encodings. Pure."""
+"""Bytes of text → characters: UTF-8, UTF-16, Windows-1252, and others where the bytes speak for them. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _SAMPLE = 1 << 16
 def decode(data: bytes) -> tuple[str, str | None]:
     """The text, and the name of the encoding where it had to be guessed.
 
-    UTF-8 comes first, since hardly anything else is valid UTF-8. UTF-16 has its mark, or a zero in every other byte. What is
-    left is Windows-1252 if that makes it Western text, else what charset-normalizer makes of it.
+    UTF-8 comes first, since hardly anything else is valid UTF-8. UTF-16 has its mark, or a zero in every other byte.
+    What is left is Windows-1252 if that makes it Western text, else what charset-normalizer makes of it.
 
     Raises:
         LoadError: the bytes are not text.
@@ -57,5 +57,8 @@ def _western(text: str) -> bool:
     letters = sum(char.isalpha() for char in text)
     beyond = [char for char in text if ord(char) > 127]
     accented = sum(char.isalpha() for char in beyond)
-    common = sum(char in "’‘“”„–—…€£§°«»·ßäöüÄÖÜéèêëàâáåãæøñçíìîïóòôõœúùûÿÉÈÀÁÅÆØÑÇÍÓÚ\u00a0©®™¿¡½¼¾×²³µªº‹›•†‰" for char in beyond)
+    common = sum(
+        char in "’‘“”„–—…€£§°«»·ßäöüÄÖÜéèêëàâáåãæøñçíìîïóòôõœúùûÿÉÈÀÁÅÆØÑÇÍÓÚ\u00a0©®™¿¡½¼¾×²³µªº‹›•†‰"
+        for char in beyond
+    )
     return accented * 3 <= letters and common * 10 >= len(beyond) * 9

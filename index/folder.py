@@ -1,4 +1,4 @@
-"""A folder → the files in it that are meant as documents, and their bytes. Nothing in it can make this hang or leave it.
+"""A folder → the files in it that are meant as documents, and their bytes. Nothing in it can make this hang.
 
 Left out by name: hidden files and folders, `README*`, what office programs leave beside an open file, and what a
 `.qaignore` at the top of the folder names, in the syntax of gitignore. What stands for a document but cannot be read
@@ -29,9 +29,9 @@ _ATTEMPTS = 3
 class FileEntry:
     """A file of the documents folder.
 
-    `name` is its path below the folder with forward slashes; what cannot be printed in it is escaped. `size` is in bytes.
-    `modified` is in nanoseconds, of the last change to content or permissions. `fault` is why it cannot be a document,
-    where the folder alone shows it.
+    `name` is its path below the folder with forward slashes; what cannot be printed in it is escaped. `size` is in
+    bytes. `modified` is in nanoseconds, of the last change to content or permissions. `fault` is why it cannot be a
+    document, where the folder alone shows it.
     """
 
     name: str
@@ -69,7 +69,9 @@ def _ignored(folder: Path) -> Callable[[str], bool]:
     except FileNotFoundError:
         return lambda name: False
     except OSError as error:
-        raise DocumentsError(f"{folder / IGNORE_FILE} cannot be read ({error.strerror}): check its permissions.") from None
+        raise DocumentsError(
+            f"{folder / IGNORE_FILE} cannot be read ({error.strerror}): check its permissions."
+        ) from None
     from pathspec import GitIgnoreSpec
 
     try:
@@ -109,7 +111,7 @@ def _walk(folder: Path, ignored: Callable[[str], bool]) -> Iterator[FileEntry]:
 
 
 def _link(name: str, entry: os.DirEntry[str], root: str) -> Iterator[FileEntry]:
-    """A link to a file of the folder is that file again; one to a folder inside it adds nothing; others have a fault."""
+    """A link to a file of the folder is that file again, one to a folder in it adds nothing, others have a fault."""
     fault = None
     try:
         target = os.path.realpath(entry.path, strict=True)
@@ -137,7 +139,7 @@ def _entry(name: str, path: Path, stat_of: Callable[[], os.stat_result]) -> File
 
 
 def _printable(name: str) -> str:
-    r"""The name in valid Unicode and on one line: bytes that are no UTF-8, line ends and controls as `\xff` and the like."""
+    r"""The name in valid Unicode on one line: bytes that are no UTF-8, line ends and controls as `\xff` and so on."""
     text = name.replace(os.sep, "/") if os.sep != "/" else name
     text = os.fsencode(text).decode("utf-8", "backslashreplace")
     if text.isprintable():

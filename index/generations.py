@@ -84,7 +84,17 @@ def read_manifest(generation: Path) -> Manifest:
     """
     path = generation / "manifest.json"
     try:
-        fields = json.loads(path.read_text("utf-8"))
+        return decode_manifest(path.read_text("utf-8"), path)
+    except PermissionError:
+        raise StoreError(f"{path} cannot be read: check its permissions.") from None
+    except (OSError, ValueError):
+        raise StoreDamagedError(f"{path} is damaged or missing: run `python -m qa index --rebuild`.") from None
+
+
+def decode_manifest(encoded: str, place: object) -> Manifest:
+    """The manifest that JSON holds; errors as of `read_manifest`, of what lies at `place`."""
+    try:
+        fields = json.loads(encoded)
         if fields["version"] != VERSION:
             raise StoreMismatchError(
                 f"The index was built by another version of this program (layout {fields['version']}, not {VERSION}): "
@@ -92,10 +102,8 @@ def read_manifest(generation: Path) -> Manifest:
             )
         fields["documents"] = tuple(DocumentRecord(**record) for record in fields["documents"])
         return Manifest(**fields)
-    except PermissionError:
-        raise StoreError(f"{path} cannot be read: check its permissions.") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise StoreDamagedError(f"{path} is damaged or missing: run `python -m qa index --rebuild`.") from None
+    except (ValueError, KeyError, TypeError):
+        raise StoreDamagedError(f"{place} is damaged or missing: run `python -m qa index --rebuild`.") from None
 
 
 def write_manifest(generation: Path, manifest: Manifest) -> None:
@@ -198,7 +206,7 @@ def check_is_store(store: Path) -> None:
     """
     if store.exists() and not store.is_dir():
         raise StoreError(f"{store} is a file, not an index folder: name another with --store FOLDER.")
-    known = {"CURRENT", "generations", "embeddings.sqlite", "documents.sqlite", "lock"}
+    known = {"CURRENT", "generations", "embeddings.sqlite", "documents.sqlite", "lock", "server"}
     if store.is_dir():
         try:
             names = set(os.listdir(store))

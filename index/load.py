@@ -28,8 +28,9 @@ TEXT_SUFFIXES = frozenset(
 _TITLE_LENGTH = 200
 _LATER = re.compile(r"\.\d+")
 _DATE_LABEL = re.compile(
-    r"(?i)^\W*(?:published|publication date|date|datum|updated|last (?:updated|changed|modified)|issued|released|created"
-    r"|posted|version of|stand|veröffentlicht|gepubliceerd|publié|publicado|pubblicato|fecha|data|日付|発行日)\b[^:：\n]{0,20}[:：]"
+    r"(?i)^\W*(?:published|publication date|date|datum|updated|last (?:updated|changed|modified)|issued|released"
+    r"|created|posted|version of|stand|veröffentlicht|gepubliceerd|publié|publicado|pubblicato|fecha|data|日付|発行日)"
+    r"\b[^:：\n]{0,20}[:：]"
 )
 _NOT_A_TITLE = re.compile(
     r"(?i)untitled.*|(?:document|presentation|präsentation|dokument|slide|folie|book|mappe)\s?\d*|powerpoint.presentation"
@@ -77,7 +78,7 @@ def _check(text: str) -> None:
 
 
 def _iso(stated: str | None) -> str | None:
-    """The day of a date as formats write it, "2024-03-05T10:00:00Z" or "3 March 2024"; a bare year or month stays one."""
+    """The day of a date as formats write it, "2024-03-05T10:00:00Z" or "3 March 2024"; a bare year stays one."""
     if not stated:
         return None
     if re.fullmatch(r"(?:1[0-9]|20|21)\d\d(?:-(?:0[1-9]|1[0-2]))?", stated):
@@ -109,8 +110,8 @@ def document(
 
 
 def _title(text: str, head: Sequence[Block]) -> str | None:
-    """The first heading where it opens the document, else the subject that its head lines name, else the first line where
-    it is short enough to be a title."""
+    """The first heading where it opens the document, else the subject that its head lines name, else the first line
+    where it is short enough to be a title."""
     for at, block in enumerate(head):
         line = text[block.start : block.end]
         if block.kind is Kind.HEADING:
@@ -136,8 +137,8 @@ def _stated_date(fields: dict[str, str]) -> str | None:
 def _date(text: str, found: Sequence[Block]) -> str | None:
     """The date of a dateline: a short line near the top that is little more than a date, or is labelled as one.
 
-    A heading counts where it is the date alone, or ends in it behind a comma, and is the only one such: headings that are
-    dates, one after the other, are the days of a diary.
+    A heading counts where it is the date alone, or ends in it behind a comma, and is the only one such: headings that
+    are dates, one after the other, are the days of a diary.
     """
     for at, block in enumerate(found[:12]):
         line = text[block.start : block.end]

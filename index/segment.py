@@ -23,7 +23,7 @@ LONGEST = 1200
 """Characters after which a sentence is cut at a clause, and after twice as many anywhere: a file can be one line."""
 
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]*(?:\r\n|[\n\r\f\v\x85\u2028\u2029]|\Z)")
-_SPACE = " \t\r\n\f\v\x85\u2028\u2029\u3000\ufeff\u00a0"
+_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
 _BULLET = re.compile(
     r"(?:[-*+•‣◦▪▫■□●○◆◇▶►➤✓✔☐☑❖\uf0b7·–—※](?:[ \t\u3000]+|(?<=[•‣◦▪■□●○◆◇▶►➤✓✔☐☑❖\uf0b7※])(?=\w))|・[ \u3000]*"
     r"|o[ ]{2,}|\(?\d{1,3}[.)][ \t\u3000]+|\d{1,2}[.)．、]?\u3000+|（\d{1,3}）[ \u3000]*|[①-⑳][ \u3000]*"
@@ -200,6 +200,8 @@ def _unbroken(text: str, start: int, end: int, after: int) -> bool:
     """True where text[start:end] is no whole sentence, seen what follows at `after`."""
     if end - start <= 12 and _ENUMERATOR.fullmatch(text, start, end):
         return True
+    if after == end and text[end - 1] in ".!?" and not (text[after].isalpha() or text[after] in "\"'“‘„«([{¿¡"):
+        return True  # "<!-- a" in mark-up, "?!" and "v1.-2"
     if text[end - 1] == ".":
         tail = text[max(start, end - 4) : end]
         return text[after].islower() or (after == end and bool(_ABBREVIATED.search(tail)))
@@ -351,10 +353,10 @@ class _Blocks:
 
     def _is_row(self, at: int) -> bool:
         """True for a table's row: framed by bars, or cells parted by tabs, or as many bars as in a line beside it (a
-        formula such as |x| + |y| stands alone), or columns made with spaces as in a line beside it, or dots that lead to
-        a page number."""
+        formula such as |x| + |y| stands alone), or columns made with spaces as in a line beside it, or dots that
+        lead to a page number."""
         line = self.lines[at].text
-        if not ("|" in line or "\t" in line or "   " in line or line[-1].isalnum() and _LEADERS.search(line)):
+        if not ("|" in line or "\t" in line or "   " in line or (line[-1].isalnum() and _LEADERS.search(line))):
             return False
         beside = [other for other in (at - 1, at + 1) if 0 <= other < len(self.lines) and not self.lines[other].blank]
         bars = line.count("|")
@@ -480,6 +482,8 @@ class _Blocks:
             return False
         if _KEY_VALUE.match(below.text) and (_ENDS_SENTENCE.search(line.text) or _KEY_VALUE.match(line.text)):
             return False
+        if width < 60 and _ENDS_SENTENCE.search(line.text):
+            return False  # a dateline above a text of a few short lines
         word = below.text.split(maxsplit=1)[0]
         return line.indent + len(line.text) + 1 + len(word) > 0.94 * width
 
@@ -531,13 +535,11 @@ def _furniture(text: str, lines: Sequence[_Line]) -> list[int]:
     """
     if "\f" not in text:
         return []
-    pages: list[list[int]] = [[]]
+    breaks = [match.start() for match in re.finditer("\f", text)]
+    pages: list[list[int]] = [[] for _ in range(len(breaks) + 1)]
     for at, line in enumerate(lines):
         if not line.blank:
-            pages[-1].append(at)
-        behind = lines[at + 1].start - lines[at + 1].indent if at + 1 < len(lines) else len(text)
-        if "\f" in text[line.end : behind]:
-            pages.append([])
+            pages[bisect_right(breaks, line.start)].append(at)
     edges = [(at, place) for page in pages for place, at in _edges(page)]
     keys = {at: (place, re.sub(r"\d+|[ivxlc]+$", "#", " ".join(lines[at].text.split()))) for at, place in edges}
     counts = Counter(keys.values())
@@ -546,10 +548,18 @@ def _furniture(text: str, lines: Sequence[_Line]) -> list[int]:
 
 
 def _edges(page: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """(place, line) of the two first and two last lines of a page, the last counted from the end."""
-    if len(page) > 4:
-        for place in (0, 1, -2, -1):
-            yield place, page[place]
+    """(place, line) of the first line of a page, or the first two, if a gap parts them from what follows; and likewise
+    from the end. `page` holds the indexes of its lines, blank ones left out."""
+    if len(page) < 4:
+        return
+    if page[1] > page[0] + 1 or page[2] > page[1] + 1:
+        yield 0, page[0]
+    if page[1] == page[0] + 1 and page[2] > page[1] + 1:
+        yield 1, page[1]
+    if page[-1] > page[-2] + 1 or page[-2] > page[-3] + 1:
+        yield -1, page[-1]
+    if page[-1] == page[-2] + 1 and page[-2] > page[-3] + 1:
+        yield -2, page[-2]
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

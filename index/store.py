@@ -7,6 +7,7 @@ fields are flat metadata, so that any application that opens the collection find
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -16,8 +17,9 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from index.errors import StoreDamagedError, StoreError
+from index.errors import SettingsError, StoreDamagedError, StoreError
 from index.generations import writing_failed
 from index.types import Kind, Passage, Segment
 
@@ -36,6 +38,11 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neigh
 """At ef_search 100 identical builds answered 1 of 200 queries differently; at 400 none, with recall 1.0. The smallest
 threshold that Chroma takes has every write put the graph on disk: else every reader would build it and write it."""
 _DATABASE = "chroma.sqlite3"
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,500}[a-zA-Z0-9]")
+_PATIENCE = 60.0
+"""Seconds that a server may take for an answer."""
+_PAGE = 20_000
+"""Ids that a server is asked for at a time."""
 
 
 class PassageStore:
@@ -180,6 +187,94 @@ class PassageStore:
                 yield found["ids"][0], np.asarray(found["embeddings"][0], dtype=np.float32)
 
 
+class ServerStore(PassageStore):
+    """The same collection in a Chroma server, and beside it one of named texts: what else readers have to share.
+
+    `url` is `http://HOST:PORT`, with `/NAME` where the collection is not to be called `passages`.
+    """
+
+    @classmethod
+    def connect(cls, url: str) -> ServerStore:
+        """Connects, and makes the collections where they are not there yet.
+
+        Raises:
+            SettingsError: the address is none.
+            StoreError: nothing answers there, or something else than Chroma.
+        """
+        import chromadb
+        import httpx
+        from chromadb.config import Settings
+
+        for name in ("chromadb", "httpx"):  # httpx tells of every request
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        parts = urlsplit(url)
+        name = parts.path.strip("/") or NAME
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 8000)
+        except ValueError:
+            port = 0
+        if parts.scheme not in ("http", "https") or not parts.hostname or not port or not _NAME.fullmatch(name):
+            raise SettingsError(f"QA_CHROMA_URL is {url!r}: set it to http://HOST:PORT, or http://HOST:PORT/NAME.")
+        client: Any = None
+        try:
+            # A server that hangs would hold up Chroma's client for good.
+            httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=_PATIENCE).raise_for_status()
+            client = chromadb.HttpClient(
+                parts.hostname, port, ssl=parts.scheme == "https", settings=Settings(anonymized_telemetry=False)
+            )
+            for session in _sessions(client):
+                session.timeout = _PATIENCE
+            collection = client.get_or_create_collection(
+                name, configuration={"hnsw": {**_HNSW, "sync_threshold": 1000}}, embedding_function=None
+            )
+            texts = client.get_or_create_collection(f"{name}-texts", embedding_function=None)
+        except Exception as error:
+            if client is not None:
+                _close(client, None)
+            raise _unanswered(url, error) from None
+        return cls(client, collection, texts, url)
+
+    def __init__(self, client: Client, collection: Collection, texts: Collection, url: str) -> None:
+        super().__init__(client, collection, Path())
+        self._texts = texts
+        self._url = url
+
+    def _read(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except Exception as error:
+            raise _unanswered(self._url, error) from None
+
+    def _write(self, call: Callable[[], Any]) -> None:
+        self._read(call)
+
+    def ids(self) -> list[str]:
+        """The ids of all passages, those of no published version among them."""
+        found: list[str] = []
+        while page := self._read(partial(self._collection.get, include=[], limit=_PAGE, offset=len(found)))["ids"]:
+            found += page
+        return found
+
+    def texts(self, ids: Sequence[str]) -> dict[str, str]:
+        """The named texts that exist."""
+        found = self._read(partial(self._texts.get, ids=list(ids), include=["documents"])) if ids else None
+        return dict(zip(found["ids"], found["documents"], strict=True)) if found else {}
+
+    def text_ids(self) -> list[str]:
+        """The names of all texts."""
+        return list(self._read(partial(self._texts.get, include=[]))["ids"])
+
+    def put_text(self, id_: str, text: str, *, keep: bool = False) -> None:
+        """Stores a text under a name; `keep` leaves one alone that is there already: so writers take turns."""
+        write = self._texts.add if keep else self._texts.upsert
+        self._write(partial(write, ids=[id_], documents=[text], embeddings=_one([1.0])))
+
+    def delete_texts(self, ids: Sequence[str]) -> None:
+        """Removes named texts."""
+        for at in range(0, len(ids), _BATCH):
+            self._write(partial(self._texts.delete, ids=list(ids[at : at + _BATCH])))
+
+
 def freeze(folder: Path) -> None:
     """Has a closed store stay as it is while it is only read: Chroma notes every opening in a table that nothing reads.
 
@@ -201,13 +296,29 @@ def _mirror(folder: Path, temporary: Path) -> None:
 
 
 def _close(client: Client, temporary: Path | None) -> None:
+    sessions = _sessions(client)
     client.close()
+    for session in sessions:
+        session.close()
     if temporary:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _one(vector: Vectors) -> Any:
+def _unanswered(url: str, error: Exception) -> StoreError:
+    return StoreError(
+        f"The Chroma server at {url} did not do what it was asked ({_reason(error)}): "
+        "check that it runs and that QA_CHROMA_URL is right, then try again."
+    )
+
+
+def _one(vector: Any) -> Any:
     return [vector]
+
+
+def _sessions(client: Any) -> list[Any]:
+    """The HTTP clients inside a client of a server, which it neither closes nor lets time out; none of an embedded one."""
+    servers = (getattr(holder, "_server", None) for holder in (client, getattr(client, "_admin_client", None)))
+    return [server._session for server in servers if hasattr(server, "_session")]
 
 
 def _unreadable(folder: Path, error: Exception) -> StoreError:

@@ -1,7 +1,8 @@
 """Text → terms, the same for documents and questions: what BM25 counts and what ranking compares. Pure.
 
 A term is a word folded (compatibility forms, case, accents), its ordinal or number word turned to digits ("sixth" and
-"6th" are both `6th`), and stemmed with the English Snowball stemmer. Runs of scripts without spaces become pairs of characters.
+"6th" are both `6th`), and stemmed with the English Snowball stemmer. Runs of scripts without spaces become pairs of
+characters.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ if TYPE_CHECKING:
 _SPACELESS = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힯฀-๿຀-໿က-႟ក-៿"
 _WORD = re.compile(rf"[{_SPACELESS}]+|(?:(?![{_SPACELESS}])[^\W_])+(?:[.,](?=\d)\d+)*", re.UNICODE)
 
-_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-_TENS = dict(zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True))
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve "
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = dict(
+    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
+)
 _ORDINALS = {
     word: number
     for number, word in enumerate(
-        ["zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"]
+        (
+            "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+        ).split()
     )
 } | {
     "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50,
@@ -33,8 +42,15 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})[\s-]({'|'.join([*_UNITS[1:10], *list(_ORDINALS)[1:10]])})\b", re.I)
 
 STOPWORDS = frozenset(
-    ["a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each", "either", "else", "ever", "few", "for", "from", "further", "get", "give", "given", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "let", "like", "many", "may", "me", "might", "more", "most", "much", "must", "my", "no", "nor", "not", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "per", "please", "same", "shall", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your"]
-)  # fmt: skip
+    """
+    a about above after again all also am an and any are as at be because been before being below between both but
+    by can could did do does doing down during each either else ever few for from further get give given had has
+    have having he her here hers him his how i if in into is it its itself just let like many may me might more most
+    much must my no nor not of off on once one only or other our out over own per please same shall she should so
+    some such tell than that the their theirs them then there these they this those through to too under until up us
+    very was we were what when where which while who whom whose why will with within without would you your
+    """.split()
+)
 
 
 def ordinal(number: int) -> str:

@@ -18,6 +18,7 @@ from index.chunk import context
 from index.references import strip_marks
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
+from qa.facts import equivalents
 from qa.question import Expected, Question, answers_kind
 from qa.reader import Reading
 from qa.types import Evidence
@@ -27,6 +28,8 @@ MODEL = Path(__file__).parent / "models" / "ranking.json"
 Weight = Callable[[str], float]
 """How much a term of the question tells."""
 
+_SYNONYM = 0.6
+"""What a near-synonym of a question's term counts for."""
 _MARGIN = 15.0
 """Logits beyond which a reader's margin tells no more."""
 
@@ -90,7 +93,7 @@ def candidates(
         everything = around.union(*own) if own else around
 
         def share(have: set[str] | frozenset[str]) -> float:
-            return sum(weight for term, weight in weights.items() if term in have) / total
+            return sum(weight * _held(term, have) for term, weight in weights.items()) / total
 
         reading = readings[place] if readings else None
         for at, part in enumerate(quotable):
@@ -101,7 +104,7 @@ def candidates(
             fits = answers_kind(question.expected, terms_of, texts[at])
             matched = terms_of.intersection(own[at])
             features = {
-                "covers": share(matched),
+                "covers": share(set(own[at])),
                 "covers_near": share(near),
                 "covers_block": share(block | around),
                 "covers_passage": share(everything),
@@ -135,16 +138,32 @@ _PLANTED = re.compile(
 )
 
 
+_HIDDEN = re.compile(
+    r"<[a-z][^<>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|\shidden\b"
+    r"|opacity\s*:\s*0(?![.\d]))"
+    r"[^<>]*>|<!--",
+    re.IGNORECASE,
+)
+_SHOWN = re.compile(r"</[a-z]+\s*>|-->", re.IGNORECASE)
+
+
 def quotable_segments(passage: Passage) -> list[Segment]:
-    """The segments that may be an answer: no heading, no source list, no head of a table, and nothing that addresses
-    whoever answers rather than whoever reads; a document's text is never an instruction."""
+    """The segments that may be an answer: no heading, no source list, no head of a table, nothing that markup hides
+    from whoever reads the document, and nothing that addresses whoever answers: a document's text is never an instruction."""
     kept: list[Segment] = []
     before = None
+    hidden = False
     for part in passage.segments:
+        quote = passage.quote(part)
+        opening = _HIDDEN.search(quote)
+        unseen = hidden or opening is not None
+        if unseen:
+            hidden = _SHOWN.search(quote, opening.end() if opening else 0) is None
         head = part.kind is Kind.ROW and (before is None or before.kind is not Kind.ROW) and _rows(passage) > 1
         before = part
-        if part.kind not in (Kind.REFERENCE, Kind.HEADING) and not head and not _PLANTED.search(passage.quote(part)):
-            kept.append(part)
+        if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or _PLANTED.search(quote):
+            continue
+        kept.append(part)
     return kept
 
 
@@ -165,6 +184,13 @@ answered by a sentence that holds one."""
 def is_fragment(part: Segment, text: str) -> bool:
     """True for a line of prose that is no sentence, such as a caption or a by-line."""
     return part.kind is Kind.SENTENCE and not text.rstrip("\"'”’)]").endswith((".", "!", "?", "。", "…", ":", ";"))
+
+
+def _held(term: str, have: set[str] | frozenset[str]) -> float:
+    """1 where the term is there, `_SYNONYM` where a near-synonym is, else 0."""
+    if term in have:
+        return 1.0
+    return 0.0 if have.isdisjoint(equivalents().get(term, ())) else _SYNONYM
 
 
 def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:

@@ -599,7 +599,7 @@ def test_a_second_update_waits_and_then_sees_what_came_meanwhile(folder: Path, s
     waiting = threading.Event()
     (folder / "alpha.txt").write_text(ALPHA.replace("forty", "fifty"))
     summaries: list[Summary] = []
-    with build._locked(store, None, 1):
+    with build.locked(store, None, 1):
         second = threading.Thread(
             target=lambda: summaries.append(update(folder, store, WordEmbedder(), waiting=waiting.set))
         )
@@ -612,7 +612,7 @@ def test_a_second_update_waits_and_then_sees_what_came_meanwhile(folder: Path, s
 
 def test_waiting_ends(folder: Path, store: Path) -> None:
     update(folder, store, WordEmbedder())
-    with build._locked(store, None, 1), pytest.raises(StoreLockedError, match="Another process is updating"):
+    with build.locked(store, None, 1), pytest.raises(StoreLockedError, match="Another process is updating"):
         update(folder, store, WordEmbedder(), timeout=0.1)
 
 

@@ -137,12 +137,22 @@ def _run_properties(run: Element) -> Iterator[Element]:
 
 
 def _table(table: Element, outline: Outline) -> None:
-    rows = [
-        [" ".join(_text(p) for p in descend(cell, *_SKIPPED) if local(p) == "p") for cell in descend(row, "tbl") if local(cell) == "tc"]
-        for row in descend(table, *_SKIPPED)
-        if local(row) == "tr"
-    ]
-    add_table(rows, outline)
+    add_table([[_cell(cell) for cell in _own(row, "tc")] for row in _own(table, "tr")], outline)
+
+
+def _own(element: Element, name: str) -> Iterator[Element]:
+    """A table's rows or a row's cells, wherever changes or controls wrap them, but not those of tables inside."""
+    pending = list(reversed(element))
+    while pending:
+        found = pending.pop()
+        if local(found) == name:
+            yield found
+        elif local(found) not in ("tbl", "tr", "tc", *_SKIPPED):
+            pending.extend(reversed(found))
+
+
+def _cell(cell: Element) -> str:
+    return " ".join(_text(part) for part in descend(cell, *_SKIPPED) if local(part) == "p")
 
 
 def add_table(rows: list[list[str]], outline: Outline) -> None:

@@ -29,7 +29,9 @@ def read_package(package: Package) -> Extracted:
         for item in root.iter()
         if local(item) == "item" and "html" in item.get("media-type", "") and "nav" not in item.get("properties", "")
     }
-    spine = [pages[i] for element in root.iter() if local(element) == "itemref" and (i := element.get("idref", "")) in pages]
+    spine = [
+        pages[i] for element in root.iter() if local(element) == "itemref" and (i := element.get("idref", "")) in pages
+    ]
     locked = package.maybe_xml("META-INF/encryption.xml")
     if locked is not None and {element.get("URI") for element in locked.iter()} & set(spine):
         raise LoadError("encrypted (copy protection)")

@@ -14,8 +14,8 @@ from index.formats.outline import Outline, one_line
 
 _SKIPPED = frozenset("script style noscript template svg math nav iframe object select button canvas".split())
 _BLOCKS = frozenset(
-    "p div section article main header footer aside blockquote figure figcaption dl dt dd ul ol li table caption thead tbody "
-    "tfoot tr td th pre hr address details summary h1 h2 h3 h4 h5 h6 fieldset body html center".split()
+    "p div section article main header footer aside blockquote figure figcaption dl dt dd ul ol li table caption thead "
+    "tbody tfoot tr td th pre hr address details summary h1 h2 h3 h4 h5 h6 fieldset body html center".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -24,7 +24,9 @@ _PUBLISHED = re.compile(
     r"|date|dc\.date(?:\.issued)?|dcterms\.(?:date|issued|created)|sailthru\.date|parsely-pub-date)",
     re.IGNORECASE,
 )
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,80}encoding=[\"']([\w.-]{2,40})", re.I)
+_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,80}encoding=[\"']([\w.-]{2,40})", re.I
+)
 
 
 def read(data: bytes) -> Extracted:

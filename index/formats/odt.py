@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from index.errors import LoadError
@@ -67,9 +68,19 @@ def _rows(table: Element) -> list[list[str]]:
             for cell in row
             if local(cell) == "table-cell"
         ]
-        for row in descend(table, *_SKIPPED)
-        if local(row) == "table-row"
+        for row in _table_rows(table)
     ]
+
+
+def _table_rows(table: Element) -> Iterator[Element]:
+    """The rows of a table, in groups or not; a table inside a cell is text of that cell."""
+    pending = list(reversed(table))
+    while pending:
+        found = pending.pop()
+        if local(found) == "table-row":
+            yield found
+        elif local(found) in ("table-header-rows", "table-rows", "table-row-group"):
+            pending.extend(reversed(found))
 
 
 def _text(element: Element) -> str:

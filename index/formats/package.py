@@ -21,6 +21,8 @@ class Package:
     """An archive's parts by name. What is read is counted: a few kilobytes can unpack to gigabytes."""
 
     def __init__(self, data: bytes) -> None:
+        if not data.startswith(b"PK"):
+            raise LoadError("its content is not what its name says")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
@@ -119,7 +121,7 @@ def attribute(element: Element, name: str) -> str | None:
 
 
 def descend(element: Element, *skipped: str) -> Iterator[Element]:
-    """The element and all below it in document order, but nothing of those named. Not recursive: nesting may be deep."""
+    """The element and all below it in order, but nothing of those named. Not recursive: nesting may be deep."""
     pending = [element]
     while pending:
         found = pending.pop()

@@ -1,8 +1,8 @@
 """PDF, with pypdfium2 (Apache-2.0/BSD-3-Clause; PDFium, the engine of Chrome): text by pages.
 
-Lines are PDFium's; what they are to one another is told by size, weight and place: larger or bold short lines are headings,
-lines that fill the width run on into the next. Lines that the pages repeat at their top or foot are left out. A word
-that was broken at a line's end is joined again, with its hyphen where the document writes it so elsewhere.
+Lines are PDFium's; what they are to one another is told by size, weight and place: larger or bold short lines are
+headings, lines that fill the width run on into the next. Lines that the pages repeat at their top or foot are left out.
+A word that was broken at a line's end is joined again, with its hyphen where the document writes it so elsewhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ _BULLET = re.compile(r"[•‣◦▪▫■□●○◆◇▶►➤✓✔❖\uf0b
 _NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-z]\)|\[\d{1,3}\])\s+\S")
 _ENDED = re.compile(r"[.!?:;…。！？]['\"”’»)\]]*(?:\s?\[[\d,\s–-]+\])*$")
 _JUNK_TITLE = re.compile(r"microsoft (?:word|powerpoint|excel) - (?P<name>.*)", re.IGNORECASE)
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*[\divxlc]{1,6}$")
+_PAGE_NUMBER = re.compile(r"(?P<first>\d{1,4})\b|.*?\b(?P<last>\d{1,4})(?:\s?(?:/|of|von|van|de)\s?\d+)?$")
 _FOLD = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def read(data: bytes) -> Extracted:
 def _lines(document: Any, number: int) -> list[_Line]:
     """A page's lines in the order of its content; none for a page that cannot be read."""
     import pypdfium2
-    import pypdfium2.raw as raw
+    import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
     try:
         page = document[number]
@@ -81,7 +86,9 @@ def _lines(document: Any, number: int) -> list[_Line]:
     try:
         text = text_page.get_text_range()
         return [
-            _line(raw, text_page, text, match.start(), match[0]) for match in _LINE.finditer(text) if match[0].strip(_BLANK)
+            _line(raw, text_page, text, match.start(), match[0])
+            for match in _LINE.finditer(text)
+            if match[0].strip(_BLANK)
         ]
     finally:
         text_page.close()
@@ -99,9 +106,13 @@ def _line(raw: Any, text_page: Any, text: str, start: int, piece: str) -> _Line:
     right = _box(raw, text_page, last)[1]
     size = raw.FPDFText_GetFontSize(text_page, first) or 0.0
     # Type of one point scaled up by the page's matrix is measured by its height instead.
-    height = max(top - bottom, _box(raw, text_page, min(first + 1, last))[3] - _box(raw, text_page, min(first + 1, last))[2])
+    height = max(
+        top - bottom, _box(raw, text_page, min(first + 1, last))[3] - _box(raw, text_page, min(first + 1, last))[2]
+    )
     middle = (first + last) // 2
-    bold = all(raw.FPDFText_GetFontWeight(text_page, at) >= 600 or _named_bold(raw, text_page, at) for at in (first, middle))
+    bold = all(
+        raw.FPDFText_GetFontWeight(text_page, at) >= 600 or _named_bold(raw, text_page, at) for at in (first, middle)
+    )
     return _Line(piece.strip(), round(size if size > 3 else height * 1.4, 1), left, right, bottom, top, bold)
 
 
@@ -123,7 +134,7 @@ class _Layout:
 
     def __init__(self, pages: Sequence[Sequence[_Line]]) -> None:
         repeated = _furniture(pages)
-        self._pages = [[line for line in page if _place(page, line, repeated) is None] for page in pages]
+        self._pages = [_without(page, number, repeated) for number, page in enumerate(pages)]
         lines = [line for page in self._pages for line in page]
         sizes: Counter[float] = Counter()
         for line in lines:
@@ -170,23 +181,39 @@ class _Layout:
 
     def _level(self, line: _Line) -> int:
         """The level of a heading by type, else 0."""
-        if len(line.text) > 160 or not any(char.isalpha() for char in line.text):
+        if len(line.text) > 160 or _LEADERS.search(line.text) or not any(char.isalpha() for char in line.text):
             return 0
         if line.size in self._levels:
             return self._levels[line.size]
         short = len(line.text) <= 90 and not _ENDED.search(line.text)
-        return len(set(self._levels.values())) + 1 if self._bold_heads and line.bold and short and line.size >= self._body * 0.95 else 0
+        return (
+            len(set(self._levels.values())) + 1
+            if self._bold_heads and line.bold and short and line.size >= self._body * 0.95
+            else 0
+        )
 
     def _continues(self, held: Sequence[_Line], line: _Line, *, over_page: bool) -> bool:
         """True where the line goes on with the block that the lines before it make."""
         last = held[-1]
         if last.text[-1] in _SOFT:
             return True
+        if _LEADERS.search(last.text) or _LEADERS.search(line.text):
+            return False
         if self._level(last) or self._level(line):
-            return self._level(last) == self._level(line) and not over_page and abs(last.size - line.size) < 0.3 and self._near(last, line)
+            return (
+                self._level(last) == self._level(line)
+                and not over_page
+                and abs(last.size - line.size) < 0.3
+                and self._near(last, line)
+            )
         if _BULLET.match(line.text) or _NUMBER.match(line.text):
             # A number at the start of a line may be the end of a sentence before it.
-            return bool(_NUMBER.match(line.text)) and not _ENDED.search(last.text) and not _NUMBER.match(held[0].text) and self._full(held, last)
+            return (
+                bool(_NUMBER.match(line.text))
+                and not _ENDED.search(last.text)
+                and not _NUMBER.match(held[0].text)
+                and self._full(held, last)
+            )
         if over_page:
             return not _ENDED.search(last.text) and line.text[0].islower()
         if not self._near(last, line):
@@ -210,7 +237,9 @@ class _Layout:
     def _width(self) -> float:
         """The usual width of a full line: the upper quartile."""
         if not hasattr(self, "_usual"):
-            widths = sorted(line.right - line.left for page in self._pages for line in page if abs(line.size - self._body) < 0.6)
+            widths = sorted(
+                line.right - line.left for page in self._pages for line in page if abs(line.size - self._body) < 0.6
+            )
             self._usual = widths[len(widths) * 3 // 4] if widths else 0.0
         return self._usual
 
@@ -240,25 +269,41 @@ class _Layout:
         return re.sub(rf"[{_SOFT}]", "-", text)
 
 
-def _furniture(pages: Sequence[Sequence[_Line]]) -> set[tuple[int, str]]:
-    """(place, text without numbers) of the lines that stand first or last on half of the pages, and on three at least."""
-    counts = Counter(key for page in pages for key in set(_keys(page)))
+def _furniture(pages: Sequence[Sequence[_Line]]) -> set[_Key]:
+    """What marks the lines that stand first or last on half of the pages, and on three at least: a place with a text,
+    numbers aside, or a number that goes up with the pages."""
+    counts = Counter(key for number, page in enumerate(pages) for keys in _keys(page, number) for key in keys)
     return {key for key, count in counts.items() if count >= max(3, sum(map(bool, pages)) / 2)}
 
 
-def _keys(page: Sequence[_Line]) -> Iterator[tuple[int, str]]:
-    if len(page) > 3:
-        by_height = sorted(page, key=lambda line: -line.top)
-        for place in (0, 1, -2, -1):
-            yield place, _FOLD.sub("#", by_height[place].text)
+def _keys(page: Sequence[_Line], number: int) -> Iterator[set[_Key]]:
+    """Of each line at an edge of a page: its place with its text, numbers aside; its number less the page's."""
+    for place, line in _edges(page):
+        told = _PAGE_NUMBER.match(line.text) if len(line.text) <= 100 else None
+        stated = {("page", str(int(told["first"] or told["last"]) - number))} if told else set()
+        yield {(str(place), _FOLD.sub("#", line.text))} | stated
 
 
-def _place(page: Sequence[_Line], line: _Line, repeated: set[tuple[int, str]]) -> int | None:
-    """The place at a page's edge at which a repeated line stands, else None."""
-    if not repeated or len(page) <= 3:
-        return None
-    by_height = sorted(page, key=lambda line: -line.top)
-    for place in (0, 1, -2, -1):
-        if by_height[place] is line and (place, _FOLD.sub("#", line.text)) in repeated:
-            return place
-    return None
+def _edges(page: Sequence[_Line]) -> Iterator[tuple[int, _Line]]:
+    """The first or two first lines of a page, if a gap parts them from what follows, and the last ones likewise."""
+    if len(page) < 4:
+        return
+    lines = sorted(page, key=lambda line: -line.top)
+
+    def gap(above: _Line, below: _Line) -> bool:
+        return above.bottom - below.top > 0.8 * max(above.size, below.size)
+
+    if gap(lines[1], lines[2]):
+        yield 1, lines[1]
+    if gap(lines[1], lines[2]) or gap(lines[0], lines[1]):
+        yield 0, lines[0]
+    if gap(lines[-3], lines[-2]):
+        yield -2, lines[-2]
+    if gap(lines[-3], lines[-2]) or gap(lines[-2], lines[-1]):
+        yield -1, lines[-1]
+
+
+def _without(page: Sequence[_Line], number: int, repeated: set[_Key]) -> list[_Line]:
+    """The page's lines but those that the pages repeat."""
+    dropped = {id(line) for (_, line), keys in zip(_edges(page), _keys(page, number), strict=True) if keys & repeated}
+    return [line for line in page if id(line) not in dropped]

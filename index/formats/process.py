@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import math
 import os
 import subprocess
 import sys
@@ -25,8 +26,9 @@ _IDLE = 30.0
 class Parser:
     """The process that parses, and the line to it. One file at a time, from whichever thread."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._seconds = seconds
+        self._memory = memory
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -80,16 +82,16 @@ class Parser:
         self._stop()
         if late.is_set():
             return {"failure": f"takes longer than {self._seconds:.0f} seconds to read"}
-        return {"failure": f"damaged: reading it fails, or needs more than {MEMORY // 2**30} GB of memory"}
+        return {"failure": f"damaged: reading it fails, or needs more than {self._memory // 2**20} MB of memory"}
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process and (self._owner != os.getpid() or self._process.poll() is not None):
-            self._process = None
+            self._stop()
         if self._process is None:
             environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
             # -P: the working folder may hold a json.py of somebody else's.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "index.formats.worker"],
+                [sys.executable, "-P", "-m", "index.formats.worker", str(math.ceil(self._seconds)), str(self._memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -17,12 +17,16 @@ _BULLET = re.compile(r"\s*[•·▪◦‣o-]\t\s*")
 
 def read(data: bytes) -> Extracted:
     """An RTF file's text."""
-    from striprtf.striprtf import rtf_to_text  # type: ignore[import-untyped]
+    from striprtf.striprtf import rtf_to_text
 
     source = data.decode("latin-1")
-    if source.rstrip("\0\r\n \t").count("}") < source.count("{\\fonttbl") or not source.rstrip("\0\r\n \t").endswith("}"):
+    if not source.startswith("{\\rtf"):
+        raise LoadError("its content is not what its name says")
+    if source.rstrip("\0\r\n \t").count("}") < source.count("{\\fonttbl") or not source.rstrip("\0\r\n \t").endswith(
+        "}"
+    ):
         raise LoadError("damaged or cut off: the RTF does not end")
-    text = str(rtf_to_text(source, errors="ignore"))
+    text = str(rtf_to_text(source, errors="ignore"))  # type: ignore[no-untyped-call]
     outline = Outline()
     rows: list[list[str]] = []
     for line in text.split("\n"):
@@ -37,5 +41,5 @@ def read(data: bytes) -> Extracted:
             outline.paragraph(line)
     add_table(rows, outline)
     title, made = _TITLE.search(source), _MADE.search(source)
-    stated = str(rtf_to_text("{\\rtf1 " + title[1] + "}", errors="ignore")).strip() if title else None
+    stated = str(rtf_to_text("{\\rtf1 " + title[1] + "}")).strip() if title else None  # type: ignore[no-untyped-call]
     return outline.extracted(stated or None, made=f"{made[1]}-{int(made[2]):02d}-{int(made[3]):02d}" if made else None)

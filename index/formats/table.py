@@ -1,4 +1,4 @@
-"""Tables as text (CSV, TSV): each row with its columns' names, so that it still says what it means when quoted alone."""
+"""Tables as text (CSV, TSV): each row with its columns' names, so that it says what it means when quoted alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def _delimiter(text: str) -> str:
     lines = [line for line in text[:20_000].splitlines()[:50] if line.strip()]
 
     def agreement(sign: str) -> tuple[int, int]:
-        counts = [sum(1 for _ in csv.reader([line], delimiter=sign)) and len(next(csv.reader([line], delimiter=sign))) for line in lines]
+        counts = [
+            sum(1 for _ in csv.reader([line], delimiter=sign)) and len(next(csv.reader([line], delimiter=sign)))
+            for line in lines
+        ]
         alike = sum(count == counts[0] for count in counts) if counts and counts[0] > 1 else 0
         return alike, counts[0] if counts else 0
 
@@ -44,7 +47,7 @@ def _delimiter(text: str) -> str:
 
 
 def add_named(rows: Sequence[Sequence[str]], outline: Outline) -> None:
-    """A table; its first row is the header where every cell is a name: no number, none empty but the first, none twice."""
+    """A table; its first row is the header where every cell is a name: no number, one empty at most, none twice."""
     if not rows:
         return
     first = [cell.strip() for cell in rows[0]]

@@ -1,4 +1,4 @@
-"""The process in which files are parsed that could harm the one that asks: `python -m index.formats.worker`.
+"""The process that parses what could harm the one that asks: `python -m index.formats.worker SECONDS BYTES`.
 
 Reads requests from standard input and writes answers to standard output, each a line of JSON with the length of the
 bytes that follow it. It ends with its standard input, and is stopped by the system where a file takes too long.
@@ -10,12 +10,12 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any, BinaryIO
 
 from index.errors import LoadError
-from index.formats import MEMORY, SECONDS
 
 
 def main() -> None:
@@ -24,47 +24,49 @@ def main() -> None:
     sys.stdout = sys.stderr
     # openpyxl loads numpy where it can, for values that no file has: half a second and half of the memory.
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    _limit()
+    seconds, memory = (int(argument) for argument in sys.argv[1:3])
+    _limit(memory)
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["length"])
         if len(data) < request["length"]:
             return
-        _answer(answers, _extract(request["module"], data))
+        with _alarm(seconds + 5):
+            answer = _extract(request["module"], data, memory)
+        _answer(answers, answer)
 
 
-def _limit() -> None:
+def _limit(memory: int) -> None:
     """Bounds the memory, and leaves ctrl-C to the process that asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @contextlib.contextmanager
-def _alarm() -> Any:
-    """Ends the process if the one that asks does not, because it was killed. Not even a busy C library holds this up."""
+def _alarm(seconds: int) -> Iterator[None]:
+    """Ends the process where the one that asks cannot, having been killed. Not even a busy C library holds it up."""
     if not hasattr(signal, "SIGALRM"):
         yield
         return
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(SECONDS + 5)
+    signal.alarm(seconds)
     try:
         yield
     finally:
         signal.alarm(0)
 
 
-def _extract(module: str, data: bytes) -> dict[str, Any]:
+def _extract(module: str, data: bytes, memory: int) -> dict[str, Any]:
     try:
-        with _alarm():
-            return asdict(import_module(f"index.formats.{module}").read(data))
+        return asdict(import_module(f"index.formats.{module}").read(data))
     except LoadError as error:
         return {"failure": str(error)}
     except MemoryError:
-        return {"failure": f"needs more than {MEMORY // 2**30} GB of memory to be read"}
+        return {"failure": f"needs more than {memory // 2**20} MB of memory to be read"}
     except RecursionError:
         return {"failure": "nested too deeply"}
     except Exception as error:

@@ -36,7 +36,9 @@ def read(data: bytes) -> Extracted:
                 continue
             sheet.reset_dimensions()
             rows = _rows(sheet.iter_rows(), outline)
-            if rows and (len(book.worksheets) > 1 or not sheet.title.lower().startswith(("sheet", "tabelle", "blad", "feuil"))):
+            if rows and (
+                len(book.worksheets) > 1 or not sheet.title.lower().startswith(("sheet", "tabelle", "blad", "feuil"))
+            ):
                 outline.heading(2, sheet.title)
             while rows and len(rows[0]) > 1 and sum(bool(cell) for cell in rows[0]) == 1 and len(rows) > 1:
                 outline.paragraph(next(filter(None, rows.pop(0))))  # a title above the table
