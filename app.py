@@ -1,94 +1,88 @@
-"""The chat in the browser: an `Answer` as a bubble with numbered sources. No question-answering logic."""
+"""The chat in the browser: `python app.py`. What it serves lies in `web`; every answer comes from `qa.assistant`."""
 
 from __future__ import annotations
 
-import html
+import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any
-
-# Read by gradio when it is imported.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import FootnoteError
-from qa.assistant import Assistant
 from qa.settings import Settings
-from qa.types import Answer, Turn
 
 if TYPE_CHECKING:
-    import gradio as gr
+    from index.build import Progress, Report
 
 
-def answer_html(answer: Answer) -> str:
-    """The answer and its sources as HTML; everything that comes from a document or a model is escaped."""
-    lines = "<br>".join(html.escape(line) for line in answer.text.split("\n"))
-    parts = [f"<p>{lines}</p>"]
-    if answer.notice:
-        parts.append(f"<p><em>{html.escape(answer.notice)}</em></p>")
-    for citation in answer.citations:
-        place = " · ".join(filter(None, (citation.title, citation.date, citation.section)))
-        parts.append(
-            f"<p><small>[{citation.number}] {html.escape(place)}<br>“{html.escape(citation.quote)}”<br>"
-            f"{html.escape(citation.document)}, characters {citation.start}–{citation.end}</small></p>"
-        )
-    # Markdown reads a line [1]: … as the definition of a link; as an entity the bracket cannot begin one.
-    return "".join(parts).replace("[", "&#91;")
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    made = argparse.ArgumentParser(
+        prog="app.py", description="Serve the chat in the browser.", epilog="example: python app.py --documents reports"
+    )
+    made.add_argument("--documents", type=Path, metavar="FOLDER", help="the folder of documents (QA_DOCUMENTS)")
+    made.add_argument("--store", type=Path, metavar="FOLDER", help="where the index lies (QA_STORE)")
+    made.add_argument("--mode", choices=("auto", "extractive", "generative"), help="who writes the answers (QA_MODE)")
+    made.add_argument("--host", help="address to serve on (QA_HOST); another than this machine's own needs QA_AUTH")
+    made.add_argument("--port", type=int, help="its port (QA_PORT)")
+    made.add_argument("--mcp", action="store_true", help="also serve the tools ask, search and read_document at /mcp")
+    return made
 
 
-def page(assistant: Assistant) -> gr.Blocks:
-    """The page; every answer comes from the assistant, in a conversation that the page's session holds."""
-    import gradio as gr
-
-    def respond(message: str, shown: list[dict[str, Any]], turns: list[Turn]) -> tuple[str, list[Turn]]:
-        try:
-            answer = assistant.ask(message, history=turns)
-        except FootnoteError as error:
-            return html.escape(str(error)), turns
-        return answer_html(answer), [*turns, Turn(message, answer)]
-
-    with gr.Blocks(title="Footnote", analytics_enabled=False) as blocks:
-        turns = gr.State([])
-        gr.ChatInterface(
-            respond,
-            title="Footnote",
-            description="Ask about the documents; every sentence of an answer carries a number that leads to its source.",
-            additional_inputs=[turns],
-            additional_outputs=[turns],
-            api_name="ask",
-        )
-    return blocks
-
-
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Serves the page until interrupted; returns the exit status."""
+    options = parser().parse_args(arguments)
     try:
-        settings = Settings.from_environment()
-        if settings.host not in ("127.0.0.1", "localhost", "::1") and not settings.auth:
-            print(
-                f"Footnote: QA_HOST={settings.host} is open to others: set QA_AUTH=user:password too.", file=sys.stderr
-            )
-            return 2
-        with Assistant.open(settings) as assistant:
-            pairs = [tuple(pair.split(":", 1)) for pair in settings.auth.split(",")] if settings.auth else None
-            page(assistant).launch(
-                server_name=settings.host,
-                server_port=settings.port,
-                auth=pairs,  # type: ignore[arg-type]
-                share=False,
-                quiet=True,
-                footer_links=[],
-                prevent_thread_lock=True,
-            )
-            print(f"Footnote answers at http://{settings.host}:{settings.port} (Ctrl-C ends it)", file=sys.stderr)
-            import signal
-
-            signal.pause()
+        settings = Settings.from_environment(
+            documents=options.documents, store=options.store, mode=options.mode, host=options.host, port=options.port
+        )
+        return _serve(settings, mcp=options.mcp)
     except FootnoteError as error:
+        if os.environ.get("QA_DEBUG"):
+            raise
         print(f"Footnote: {error}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         return 0
+
+
+def _serve(settings: Settings, *, mcp: bool) -> int:
+    from web.server import Server, application, check, quiet
+
+    check(settings)
+    # Gradio takes the longest of all to import: meanwhile the index is opened.
+    importing = threading.Thread(target=_import_gradio, daemon=True)
+    importing.start()
+    from qa.assistant import Assistant
+
+    with Assistant.open(settings, report=_progress()) as assistant:
+        importing.join()
+        quiet()
+        server = Server(application(assistant, mcp=mcp), settings.host, settings.port)
+
+        def ready() -> None:
+            begin = "\r" if sys.stderr.isatty() else ""
+            print(f"{begin}Footnote answers at {server.address} (Ctrl-C ends it)", file=sys.stderr)
+
+        server.run(ready)
     return 0
+
+
+def _import_gradio() -> None:
+    import gradio  # noqa: F401
+
+
+def _progress() -> Report | None:
+    """Progress on a terminal; elsewhere none."""
+    if not sys.stderr.isatty():
+        return None
+
+    def report(progress: Progress) -> None:
+        print(f"\r{progress.stage} {progress.done}/{progress.total} ", end="", file=sys.stderr, flush=True)
+
+    return report
 
 
 if __name__ == "__main__":

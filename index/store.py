@@ -209,6 +209,7 @@ class ServerStore(PassageStore):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         parts = urlsplit(url)
         name = parts.path.strip("/") or NAME
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         try:
             port = parts.port or (443 if parts.scheme == "https" else 8000)
         except ValueError:
@@ -218,7 +219,7 @@ class ServerStore(PassageStore):
         client: Any = None
         try:
             # A server that hangs would hold up Chroma's client for good.
-            httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=_PATIENCE).raise_for_status()
+            httpx.get(f"{parts.scheme}://{host}:{port}/api/v2/heartbeat", timeout=_PATIENCE).raise_for_status()
             client = chromadb.HttpClient(
                 parts.hostname, port, ssl=parts.scheme == "https", settings=Settings(anonymized_telemetry=False)
             )
@@ -316,9 +317,10 @@ def _one(vector: Any) -> Any:
 
 
 def _sessions(client: Any) -> list[Any]:
-    """The HTTP clients inside a client of a server, which it neither closes nor lets time out; none of an embedded one."""
-    servers = (getattr(holder, "_server", None) for holder in (client, getattr(client, "_admin_client", None)))
-    return [server._session for server in servers if hasattr(server, "_session")]
+    """The HTTP clients inside a server's client, which it neither closes nor lets time out; none of an embedded one."""
+    holders = (client, getattr(client, "_admin_client", None))
+    found = (getattr(getattr(holder, "_server", None), "_session", None) for holder in holders)
+    return [session for session in found if session is not None]
 
 
 def _unreadable(folder: Path, error: Exception) -> StoreError:

@@ -91,6 +91,7 @@ _NOT_A_PERSON = frozenset(
     partnership party policy president prime programme project republic school secretary section senate service
     services society states summit team treaty union unit university vice week""".split()
 )
+_DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
 _LONGEST_FRAGMENT = 7
@@ -318,6 +319,8 @@ def _phrase_at(text: str, place: int) -> _Phrase:
         gap = text[words[i - 1][2] : words[i][1]] if i else " "
         if any(mark in gap for mark in ",;:?!()") or word in _VERB_LIKE:
             return False
+        if i == len(words) - 1 and _DOES.search(text):
+            return False  # "what does the plan recommend": the last word is the verb
         return word not in STOPWORDS and not _QUESTION_WORD.fullmatch(word) and not word.endswith("ed")
 
     first = last = at

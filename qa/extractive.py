@@ -13,7 +13,7 @@ from dataclasses import replace
 from index.types import Kind
 from qa import broad, inventory, rank
 from qa.compose import Choice, compose
-from qa.facts import read
+from qa.facts import equivalents, read
 from qa.named import latest_resolved, meeting, unmet
 from qa.question import Expected, Question, parse
 from qa.rank import Candidate
@@ -25,8 +25,10 @@ SURROUNDINGS = 30
 """Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
 _CLOSE = 0.7
 """Log-odds by which a second sentence may be behind the first and still be given."""
-_WITHOUT_A_FIGURE = 0.1
-"""Confidence at most of a sentence that holds no time or number where the question asks for one."""
+_UNLIKELY = 0.1
+"""Confidence at most of a sentence without a time or number where the question asks for one, and of any sentence where
+the documents hold less than `1 - _MOST_UNKNOWN` of what the question says."""
+_MOST_UNKNOWN = 0.6
 _RIVAL = 2.5
 """Log-odds by which another document's sentence may be behind and still contradict the first."""
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
@@ -43,6 +45,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     """Answers a question that stands alone from the k passages most likely to hold the answer."""
     if draft := inventory.answer(text, sources):
         return draft
+    if rank.is_planted(text):
+        return Draft("not_found", NOT_FOUND)
     surroundings = sources.retrieve(text, SURROUNDINGS)
     text = latest_resolved(text, surroundings)
     question = parse(text)
@@ -77,6 +81,7 @@ def _in_each_document(question: Question, surroundings: Sequence[Evidence], sour
 
 _KINDS = (
     inventory.references,
+    inventory.dateline,
     inventory.abbreviation,
     broad.comparison,
     broad.overview,
@@ -141,8 +146,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     features = rank.answerable_features(question, ranked, sources.weight)
     confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
-    if ranked[0].features["exact_missing"]:
-        confidence = min(confidence, _WITHOUT_A_FIGURE)
+    if ranked[0].features["exact_missing"] or _unknown(question, sources) > _MOST_UNKNOWN:
+        confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
     picked = _few(question, ranked)
@@ -156,6 +161,19 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     chosen = [_choice(candidate, evidence) for candidate in picked]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
+
+
+def _unknown(question: Question, sources: Sources) -> float:
+    """The share of what the question says that no document has; words that only ask ("take place", "held") say
+    nothing."""
+    weights = {
+        term: sources.weight(term) for term in question.terms if term not in equivalents() and term not in _LIGHT
+    }
+    missing = sum(weight for term, weight in weights.items() if sources.frequency(term) == 0)
+    return missing / (sum(weights.values()) or 1.0)
+
+
+_LIGHT = frozenset({"take", "place", "occur", "exact", "exactli", "actual", "realli", "pleas", "today"})
 
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:

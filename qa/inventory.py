@@ -9,7 +9,7 @@ from index.dates import find_dates
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
-from qa.question import Question
+from qa.question import Expected, Question
 from qa.sources import DocumentInfo, Draft, Sources
 
 MOST = 20
@@ -68,8 +68,32 @@ _MARK = re.compile(
     r"|no\.?\s*)?(?P<number>\d{1,3})\b",
     re.I,
 )
+_DATE_OF = re.compile(r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b", re.IGNORECASE)
+_OF_DOCUMENT = re.compile(
+    r"\b(?:article|document|report|brief|text|paper|file|dateline|published|publication)\b", re.IGNORECASE
+)
+
+
+def dateline(question: Question, sources: Sources) -> Draft | None:
+    """The place where a document gives its own date, where that is what is asked; None for any other question."""
+    asks = question.expected is Expected.TIME or re.search(r"\bdated\b", question.text)
+    if not (asks and _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)):
+        return None
+    found = meeting(question, sources.retrieve(question.text, 30))
+    dates = {record.path: record.date for record in sources.documents()}
+    for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
+        date = dates.get(path)
+        chosen = _dateline(sources.passages(path)[:2], date) if date else []
+        if chosen:
+            return compose(chosen, sources, confidence=0.8, evidence=found[:5])
+    return None
+
+
 _REFERS = re.compile(
-    r"\b(?:refer|refers|referring|mean|means|point|points|stand|stands|source|cite|cites|behind|is|what)\b",
+    r"\b(?:refers?|points?|stands?)\b.{0,20}\bto\b|\bwhat\s+(?:does|do|is|are)\s+(?:the\s+)?(?:mark|reference"
+    r"|footnote|source|note)?\s*"
+    r"(?:number\s+)?\[?\^?\d"
+    r"|\b(?:behind|meaning of)\s+\[",
     re.IGNORECASE,
 )
 

@@ -72,12 +72,22 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     if not wanted and not names:
         return tuple(evidence)
     held = _Held(evidence)
+    dates = [condition.date for condition in wanted if condition.date is not None]
+    if dates:
+        # A document of that date is meant before one that only mentions it.
+        dated = [item for item in evidence if any(_dated(item, date) for date in dates)]
+        evidence = dated or evidence
     return tuple(
         item
         for item in evidence
         if (not wanted or any(_meets(condition, item, held) for condition in wanted))
         and all(held.names(item, name) for name in names)
     )
+
+
+def _dated(item: Evidence, date: FoundDate) -> bool:
+    here = context(item.passage)
+    return any(date.matches(found) and found.year is not None for found in (*find_dates(here), *_years(here)))
 
 
 class _Held:

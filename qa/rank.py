@@ -138,6 +138,11 @@ _PLANTED = re.compile(
 )
 
 
+def is_planted(text: str) -> bool:
+    """True for text that addresses whoever answers, to make it do something else."""
+    return _PLANTED.search(text) is not None
+
+
 _HIDDEN = re.compile(
     r"<[a-z][^<>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|\shidden\b"
     r"|opacity\s*:\s*0(?![.\d]))"
@@ -149,7 +154,8 @@ _SHOWN = re.compile(r"</[a-z]+\s*>|-->", re.IGNORECASE)
 
 def quotable_segments(passage: Passage) -> list[Segment]:
     """The segments that may be an answer: no heading, no source list, no head of a table, nothing that markup hides
-    from whoever reads the document, and nothing that addresses whoever answers: a document's text is never an instruction."""
+    from whoever reads the document, and nothing that addresses whoever answers, since a document's text is never an
+    instruction."""
     kept: list[Segment] = []
     before = None
     hidden = False
@@ -161,7 +167,7 @@ def quotable_segments(passage: Passage) -> list[Segment]:
             hidden = _SHOWN.search(quote, opening.end() if opening else 0) is None
         head = part.kind is Kind.ROW and (before is None or before.kind is not Kind.ROW) and _rows(passage) > 1
         before = part
-        if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or _PLANTED.search(quote):
+        if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or is_planted(quote):
             continue
         kept.append(part)
     return kept

@@ -52,5 +52,6 @@ _POLITE = re.compile(
 
 def without_courtesies(question: str) -> str:
     """The question without a greeting or a "could you please tell me" in front of it."""
-    bare = question[_POLITE.match(question).end() :].strip()  # type: ignore[union-attr]
+    bare = re.sub(r"^[^:?]{3,60}:\s+(?=(?:who|when|where|why|what|which|how)\b)", "", question, flags=re.IGNORECASE)
+    bare = bare[_POLITE.match(bare).end() :].strip()  # type: ignore[union-attr]
     return bare if len(bare.split()) >= 2 else question

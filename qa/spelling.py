@@ -10,12 +10,25 @@ import re
 from collections.abc import Callable, Iterable
 
 from index.terms import STOPWORDS, terms
+from qa.lexicon import EQUIVALENT, IRREGULAR
 
 Frequency = Callable[[str], int]
 Vocabulary = Callable[[str], Iterable[tuple[str, int]]]
 """(term, frequency) of every term that begins with a prefix."""
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
+_COMMON = (
+    STOPWORDS
+    | set(EQUIVALENT)
+    | set(IRREGULAR)
+    | set(
+        """summarise summarize summary overview compare comparison differ difference differences describe explain
+        outline topic topics document documents article articles report reports latest newest recent oldest published
+        publish hello thanks please according mention mentions mentioned answer question questions people person place
+        number population budget price author wrote building city country""".split()
+    )
+)
+"""Words that questions are made of; that no document has them does not make them slips."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -25,7 +38,7 @@ def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary) -> st
     def mend(match: re.Match[str]) -> str:
         word = match[0]
         found = terms(word)
-        if word.lower() in STOPWORDS or len(found) != 1 or frequency(found[0]):
+        if word.lower() in _COMMON or len(found) != 1 or frequency(found[0]):
             return word
         return _parts(word, frequency) or _near(word, found[0], vocabulary) or word
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -73,11 +74,13 @@ def test_the_next_citation_is_one_key_away(visit: Visit) -> None:
 
 def test_text_streams_and_the_checked_answer_takes_its_place(visit: Visit) -> None:
     site = visit.site
+    seen = threading.Event()
 
     def written(question: str, history: Sequence[Turn]) -> Iterator[str | Answer]:
         for word in "They were chaired by two people, said the model.".split(" "):
-            time.sleep(0.08)
+            time.sleep(0.02)
             yield f"{word} "
+        seen.wait(20)
         yield site.assistant.as_written(question, "The talks were co-chaired by Maciej Stadejek and Yukio Saita.")
 
     site.assistant.scripts["stream it"] = written
@@ -86,6 +89,7 @@ def test_text_streams_and_the_checked_answer_takes_its_place(visit: Visit) -> No
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.streamed')?.textContent.includes('They were')")
     assert page.locator(".exchange").get_attribute("data-state") == "streaming"
+    seen.set()
     page.wait_for_selector(".exchange[data-state=answered]")
     text = page.locator(".exchange .answer-text").inner_text()
     assert text.startswith("The talks were co-chaired") and "said the model" not in text
