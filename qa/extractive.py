@@ -25,6 +25,8 @@ SURROUNDINGS = 30
 """Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
 _CLOSE = 0.7
 """Log-odds by which a second sentence may be behind the first and still be given."""
+_COUNTS = 2_000
+"""Characters of a question that count; embedder and reader look at no more either."""
 _UNLIKELY = 0.1
 """Confidence at most of a sentence without a time or number where the question asks for one, and of any sentence where
 the documents hold less than `1 - _MOST_UNKNOWN` of what the question says."""
@@ -43,6 +45,7 @@ _ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b"
 
 def answer(text: str, sources: Sources, k: int) -> Draft:
     """Answers a question that stands alone from the k passages most likely to hold the answer."""
+    text = text[:_COUNTS]
     if draft := inventory.answer(text, sources):
         return draft
     if rank.is_planted(text):

@@ -16,7 +16,7 @@ Frequency = Callable[[str], int]
 Vocabulary = Callable[[str], Iterable[tuple[str, int]]]
 """(term, frequency) of every term that begins with a prefix."""
 
-_WORD = re.compile(r"[^\W\d_]{5,}")
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{5,40}(?![^\W\d_])")
 _COMMON = (
     STOPWORDS
     | set(EQUIVALENT)

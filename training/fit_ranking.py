@@ -119,8 +119,7 @@ def cases(
             for setting, (answerable, stays) in settings.items():
                 evidence = tuple(e for e in found if stays(e))[:K]
                 new = [e.passage for e in evidence if e.passage.id not in seen]
-                above = [" · ".join(filter(None, (p.title, p.section))) for p in new]
-                for passage, reading in zip(new, reader.read(item.question, [p.text for p in new], above), strict=True):
+                for passage, reading in zip(new, reader.read(item.question, [p.text for p in new]), strict=True):
                     seen[passage.id] = reading
                 readings = tuple(seen[e.passage.id] for e in evidence)
                 yield Case(item, setting, answerable, question, evidence, readings, weights)

@@ -200,18 +200,23 @@ def refusing(
     return interval(right.tolist(), articles), auroc(yes, no)
 
 
-def measure(reader: Reader, folder: Path, models: Path, titled: bool) -> dict[str, Any]:
-    """All the numbers of the module's description; `titled` reads every passage below its article's title."""
+def measure(reader: Reader, folder: Path, models: Path, titled: bool, depths: Sequence[int]) -> dict[str, Any]:
+    """All the numbers of the module's description.
+
+    Args:
+        titled: read every passage below its article's title.
+        depths: how many passages are read, say 3 and 5.
+    """
     paragraphs, questions = load(folder)
     everything = range(len(paragraphs))
     scores = fused_scores(paragraphs, questions, models)
     articles = [paragraphs[question.paragraph].article for question in questions]
     exact, overlap = [], []
-    right: dict[int, list[float]] = {3: [], 5: []}
-    cited: dict[int, list[float]] = {3: [], 5: []}
+    right: dict[int, list[float]] = {k: [] for k in depths}
+    cited: dict[int, list[float]] = {k: [] for k in depths}
     kinds = ("far", "near")
     found: dict[tuple[str, int, bool], list[float]] = {
-        (kind, k, there): [] for kind in kinds for k in (3, 5) for there in (True, False)
+        (kind, k, there): [] for kind in kinds for k in depths for there in (True, False)
     }
     began, read = time.perf_counter(), 0
     for number, question in enumerate(questions):
@@ -225,7 +230,7 @@ def measure(reader: Reader, folder: Path, models: Path, titled: bool) -> dict[st
         tops: dict[tuple[str, bool], list[tuple[int, float]]] = {}
         for name, members in folders.items():
             fused = scores(number, members)
-            tops[name] = [(members[i], float(fused[i])) for i in np.argsort(-fused, kind="stable")[:5]]
+            tops[name] = [(members[i], float(fused[i])) for i in np.argsort(-fused, kind="stable")[: max(depths)]]
         wanted = sorted({p for top in tops.values() for p, _ in top} | {question.paragraph})
         texts = [paragraphs[p].text for p in wanted]
         above = [paragraphs[p].title for p in wanted] if titled else None
@@ -236,7 +241,7 @@ def measure(reader: Reader, folder: Path, models: Path, titled: bool) -> dict[st
         said = gold.text[spans[0].start : spans[0].end] if spans else ""
         exact.append(float(normalized(said) == normalized(answer)))
         overlap.append(f1(said, answer))
-        for k in (3, 5):
+        for k in depths:
             best = pick(readings, paragraphs, tops["all", True][:k])
             cited[k].append(float(best.paragraph == question.paragraph))
             holds = best.start < question.end and question.start < best.end
@@ -252,7 +257,7 @@ def measure(reader: Reader, folder: Path, models: Path, titled: bool) -> dict[st
         "f1": interval(overlap, articles),
         "ms_per_passage_in_bulk": 1000 * spent / read,
     }
-    for k in (3, 5):
+    for k in depths:
         report[f"right_sentence@{k}"] = interval(right[k], articles)
         report[f"gold_paragraph@{k}"] = interval(cited[k], articles)
         for kind in kinds:
@@ -299,9 +304,10 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, default=MODELS, help="folder of the reader (%(default)s)")
     parser.add_argument("--models", type=Path, default=Path("index/models"), help="embedder's folder (%(default)s)")
     parser.add_argument("--titled", action="store_true", help="read every passage below its article's title")
+    parser.add_argument("--top", type=int, nargs="+", default=(3, 5), help="passages read (%(default)s)")
     parser.add_argument("--json", type=Path, help="write the report here too")
     arguments = parser.parse_args()
-    report = measure(Reader(arguments.reader), arguments.data, arguments.models, arguments.titled)
+    report = measure(Reader(arguments.reader), arguments.data, arguments.models, arguments.titled, arguments.top)
     for name, value in report.items():
         if isinstance(value, tuple):
             print(f"{name:20} {value[0]:.3f}  ({value[1]:.3f} to {value[2]:.3f})")

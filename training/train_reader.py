@@ -124,9 +124,7 @@ class Average:
                 self.values[name].lerp_(parameter, 1 - decay)
 
 
-def portions(
-    arguments: argparse.Namespace, tokenizer: Tokenizer, first: int
-) -> Iterator[tuple[int, list[Features]]]:
+def portions(arguments: argparse.Namespace, tokenizer: Tokenizer, first: int) -> Iterator[tuple[int, list[Features]]]:
     """Endless (number, features) from portion `first` on; a round over all questions is cut into `PORTIONS`.
 
     A round has a seed of its own, and so has a portion: what comes does not depend on where a run was interrupted.
