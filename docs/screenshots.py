@@ -52,6 +52,7 @@ def main() -> int:
 def _take(browser: Any, address: str) -> None:
     page = _visit(browser, address)
     page.locator(".example").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(8_000)  # for the other examples
     _picture(page, "start")
     _ask(page, QUESTIONS[0])
     page.locator(".cite").first.click()

@@ -336,14 +336,14 @@ class _Claim:
             if _gone(holder) or now - since > LEASE:
                 self._server.delete_texts(["claim"])
                 continue
+            if not waited and waiting:
+                waiting()
+            waited = True
             if now - began > timeout:
                 raise StoreLockedError(
                     f"Another process is updating the index in the Chroma server at {self._url}: "
                     "wait for it to finish, then try again."
                 )
-            if not waited and waiting:
-                waiting()
-            waited = True
             time.sleep(_POLL)
         _LIVE.add(self._mine)
         self._beating = threading.Thread(target=self._beat, daemon=True)

@@ -25,6 +25,9 @@ SURROUNDINGS = 30
 """Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
 _CLOSE = 0.7
 """Log-odds by which a second sentence may be behind the first and still be given."""
+READ = 3
+"""Passages that the sentence that answers is sought in. Over XQuAD three do as well as five (first sentence right
+.838 and .835) in three fifths of the time."""
 _COUNTS = 2_000
 """Characters of a question that count; embedder and reader look at no more either."""
 _UNLIKELY = 0.1
@@ -143,8 +146,9 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     """The sentence that answers, or two."""
     model = rank.default_model()
     evidence = meeting(question, surroundings)[:k]
-    readings = sources.read(question.text, evidence)
-    ranked = rank.score(rank.candidates(question, evidence, sources.weight, readings), model)
+    read = evidence[:READ]
+    readings = sources.read(question.text, read)
+    ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     features = rank.answerable_features(question, ranked, sources.weight)

@@ -26,14 +26,14 @@ from index.build import update
 from index.corpus import Corpus
 from index.embed import LocalEmbedder
 from qa import rank
+from qa.extractive import READ
 from qa.question import Question, parse
 from qa.reader import MODELS as READER
 from qa.reader import Reader, Reading
 from qa.retrieve import retrieve, weight
 from qa.types import Evidence
 
-K = 5
-"""Passages that an answer is sought in."""
+K = READ
 FOLDS = 6
 
 
@@ -119,7 +119,8 @@ def cases(
             for setting, (answerable, stays) in settings.items():
                 evidence = tuple(e for e in found if stays(e))[:K]
                 new = [e.passage for e in evidence if e.passage.id not in seen]
-                for passage, reading in zip(new, reader.read(item.question, [p.text for p in new]), strict=True):
+                above = [" · ".join(filter(None, (p.title, p.section))) for p in new]
+                for passage, reading in zip(new, reader.read(item.question, [p.text for p in new], above), strict=True):
                     seen[passage.id] = reading
                 readings = tuple(seen[e.passage.id] for e in evidence)
                 yield Case(item, setting, answerable, question, evidence, readings, weights)
@@ -244,7 +245,9 @@ def main() -> None:
             options.cache.write_bytes(pickle.dumps(found))
     rows = [
         Row(case, rank.candidates(case.question, case.evidence, case.weight, case.readings))
-        for case in (replace(case, question=parse(case.item.question)) for case in found)
+        for case in (
+            replace(c, question=parse(c.item.question), evidence=c.evidence[:K], readings=c.readings[:K]) for c in found
+        )
     ]
     print(json.dumps(measure(cross_validated(rows, options.threshold)), indent=1, default=float))
     model = fit_model(rows, options.threshold)

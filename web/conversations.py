@@ -65,7 +65,7 @@ class Conversation:
 
 def now() -> str:
     """The time, as conversations and feedback have it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def new_id() -> str:

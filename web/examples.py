@@ -24,8 +24,7 @@ _WHEN = re.compile(
 
 
 def examples(assistant: Assistant) -> Iterator[str]:
-    """A few questions that the assistant answers, of different kinds and about different documents; one by one, since each is
-    tried first."""
+    """A few questions that the assistant answers, of different kinds and documents; one by one, as found."""
     corpus = assistant.corpus()
     waiting = [
         (record.path, list(_candidates(corpus.document(record.path).text[:_READ])))

@@ -123,7 +123,7 @@ def _same_origin(headers: Headers) -> bool:
 
 
 def _is_upload(scope: Scope) -> bool:
-    return scope["method"] == "PUT" and scope["path"].startswith("/chat/documents/")
+    return bool(scope["method"] == "PUT" and scope["path"].startswith("/chat/documents/"))
 
 
 def _limited(receive: Receive, scope: Scope) -> Receive:

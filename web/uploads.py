@@ -10,6 +10,7 @@ from collections.abc import AsyncIterable
 from pathlib import Path
 
 from index.errors import FootnoteError, UsageError
+from index.formats import SUFFIXES
 from index.load import LARGEST_FILE, TEXT_SUFFIXES, scan
 
 LARGEST_UPLOAD = min(LARGEST_FILE, 50 * 2**20)
@@ -26,13 +27,7 @@ class UploadError(FootnoteError):
 
 def suffixes() -> tuple[str, ...]:
     """The endings of the files that can be read."""
-    try:
-        from index import load
-
-        known = getattr(load, "SUFFIXES", None) or TEXT_SUFFIXES
-    except ImportError:
-        known = TEXT_SUFFIXES
-    return tuple(sorted(suffix for suffix in known if suffix))
+    return tuple(sorted(suffix for suffix in {*TEXT_SUFFIXES, *SUFFIXES} if suffix))
 
 
 def clean_name(stated: str) -> str:
