@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,8 @@ from index.terms import content_terms, terms
 from index.types import Document, Passage, Reference
 from qa.reader import Reading
 from qa.types import Evidence
+
+T = TypeVar("T")
 
 
 class WordEmbedder:
@@ -85,3 +90,9 @@ class TextSources:
 
     def vocabulary(self, prefix: str) -> list[tuple[str, int]]:
         return [(term, count) for term, count in self._counts.items() if term.startswith(prefix)]
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine in a thread of its own: the browser's driver keeps an event loop in the tests' thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

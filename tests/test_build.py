@@ -162,7 +162,7 @@ def test_touching_a_file_embeds_and_publishes_nothing(folder: Path, store: Path)
     assert embedder.calls == 0
     assert current(store) == generation
     record = next(record for record in read_manifest(generation).documents if record.path == "long.md")
-    assert record.modified == 1_000_000_000
+    assert record.modified == next(entry.modified for entry in load.scan(folder) if entry.name == "long.md")
 
 
 def test_editing_one_sentence_embeds_only_the_passages_that_changed(folder: Path, store: Path) -> None:
@@ -393,7 +393,7 @@ def test_ten_thousand_untouched_files_are_confirmed_quickly(tmp_path: Path) -> N
         DocumentRecord(entry.name, entry.size, entry.modified, "h", digest(load.LOADER, entry.name, "h"), passages=1)
         for entry in load.scan(documents)
     )
-    manifest = Manifest("words", build.CHUNKER, time.time(), 10_000, records)
+    manifest = Manifest("words", build.CHUNKER, time.time() + 60, 10_000, records)
     began = time.process_time()
     assert outdated(documents, manifest) == []
     assert time.process_time() - began < 2

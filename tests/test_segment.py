@@ -124,9 +124,12 @@ def test_five_megabytes_on_one_line_are_quick(unit: str) -> None:
 )
 def test_time_grows_with_the_number_of_lines_not_its_square(line: str) -> None:
     def seconds(count: int) -> float:
-        began = time.process_time()
-        blocks("---\n" + line * count + "---\n")
-        return time.process_time() - began
+        def once() -> float:
+            began = time.process_time()
+            blocks("---\n" + line * count + "---\n")
+            return time.process_time() - began
+
+        return min(once() for _ in range(3))
 
     seconds(500)
     assert seconds(16_000) < 30 * max(seconds(2_000), 0.01)

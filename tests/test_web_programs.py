@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import run
 from web_support import Site, copy_documents, serving
 
 from qa.render import answer_json
@@ -142,7 +143,7 @@ def test_the_official_mcp_client_uses_the_tools(guarded: Site) -> None:
             missing = await client.call_tool("read_document", {"document": "../../etc/passwd"})
             assert missing.is_error and "There is no document" in str(missing.content)
 
-    asyncio.run(talk())
+    run(talk())
 
 
 def test_too_many_at_once_are_turned_away_and_the_rest_are_answered() -> None:
@@ -155,7 +156,7 @@ def test_too_many_at_once_are_turned_away_and_the_rest_are_answered() -> None:
         release.set()
         return list(await asyncio.gather(*waiting, return_exceptions=True))
 
-    outcome = asyncio.run(crowd())
+    outcome = run(crowd())
     assert outcome.count(True) == 5
     assert sum(isinstance(item, BusyError) for item in outcome) == 7
 

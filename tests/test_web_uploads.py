@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fakes import run
 
 from index.errors import UsageError
 from web import uploads
@@ -19,7 +19,7 @@ async def _pieces(*pieces: bytes) -> AsyncIterator[bytes]:
 
 
 def _add(folder: Path, name: str, *pieces: bytes) -> str:
-    return asyncio.run(uploads.add(folder, name, _pieces(*(pieces or (b"text",)))))
+    return run(uploads.add(folder, name, _pieces(*(pieces or (b"text",)))))
 
 
 @pytest.mark.parametrize(
