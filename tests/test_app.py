@@ -7,11 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
+from web_support import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,12 +34,10 @@ def test_it_answers_until_it_is_interrupted(store: Path) -> None:
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert found, line
         body = {"model": "footnote", "messages": [{"role": "user", "content": "who co-chaired the 6th dialogue?"}]}
-        answered = httpx.post(f"{found[0]}/v1/chat/completions", json=body, timeout=60)
+        answered = httpx.post(f"{found[0]}/v1/chat/completions", json=body, timeout=PATIENCE)
         assert "Saita" in answered.json()["choices"][0]["message"]["content"]
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        out, err = process.communicate(timeout=30)
-        assert time.monotonic() - began < 15
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out) == (0, "")
         assert "Traceback" not in err
     finally:
@@ -61,6 +59,6 @@ def test_what_cannot_be_is_said_in_a_line(
     arguments: list[str], environment: dict[str, str], status: int, said: str
 ) -> None:
     process = _start(*arguments, **environment)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == status
     assert said in out + err and "Traceback" not in err

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from test_web_panel import EVIL
-from web_support import Site, Visit, serving
+from web_support import Site, Visit, serving, until
 
 from qa.types import Answer, AnswerSentence, Turn
 
@@ -64,7 +64,7 @@ def _nothing_happened(page: Any, visit: Visit) -> None:
         }"""
     )
     assert found == []
-    assert visit.problems == []
+    visit.check()
 
 
 def test_documents_that_attack_are_shown_as_text(browser: Any, attacked: Site) -> None:
@@ -145,13 +145,19 @@ def test_even_markup_that_got_in_could_not_run(browser: Any, site: Site) -> None
           script.textContent = 'window.owned = true'; document.body.append(script);
           const image = new Image(); image.src = 'https://evil.example/x.png'; }"""
     )
+    until(lambda: page.wait_for_timeout(50) or _refused(visit))
     page.wait_for_timeout(300)
     assert page.evaluate("window.owned") is None
     # The browser names the request it was asked for, and then does not make it.
     assert not any("evil" in url for url in fetched)
-    told = [problem for problem in visit.problems if not problem.startswith("request to the outside")]
+    told = _refused(visit)
     assert told and all("Content Security Policy" in problem for problem in told), told
     visit.context.close()
+
+
+def _refused(visit: Visit) -> list[str]:
+    """What the browser said besides the requests that were begun."""
+    return [problem for problem in visit.problems if not problem.startswith("request to the outside")]
 
 
 def test_the_files_of_the_attack_stay_where_they_are(attacked: Site) -> None:

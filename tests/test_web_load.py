@@ -8,9 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-import httpx
 import pytest
-from web_support import Site
+from web_support import Site, connect
 
 pytest_plugins = ["web_support"]
 
@@ -28,7 +27,7 @@ def test_fifty_users_for_two_minutes(site: Site) -> None:
     ends = time.monotonic() + float(os.environ.get("LOAD_SECONDS", "120"))
 
     def use(number: int) -> None:
-        with httpx.Client(base_url=site.address, timeout=60) as client:
+        with connect(site) as client:
             questions = list(_EXPECTED.items())
             while time.monotonic() < ends:
                 question, expected = questions[number % len(questions)]

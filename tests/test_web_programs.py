@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fakes import run
-from web_support import Site, copy_documents, serving
+from web_support import PATIENCE, Site, copy_documents, serving
 
 from qa.render import answer_json
 from web.answering import BusyError, Gate
@@ -43,7 +43,7 @@ def _without_times(answer: dict[str, Any]) -> dict[str, Any]:
 def test_the_gradio_client_gets_the_contracts_json(guarded: Site) -> None:
     from gradio_client import Client
 
-    client = Client(guarded.address, auth=("ada", "correct horse"), verbose=False)
+    client = Client(guarded.address, auth=("ada", "correct horse"), verbose=False, httpx_kwargs={"timeout": PATIENCE})
     answer = client.predict(question=QUESTION, api_name="/ask")
     assert _without_times(answer) == _without_times(
         json.loads(json.dumps(answer_json(guarded.assistant.ask(QUESTION))))
@@ -126,7 +126,7 @@ def test_the_official_mcp_client_uses_the_tools(guarded: Site) -> None:
 
         headers = {"Authorization": "Bearer ada:correct horse"}
         async with (
-            httpx2.AsyncClient(headers=headers) as http,
+            httpx2.AsyncClient(headers=headers, timeout=PATIENCE) as http,
             Client(streamable_http_client(f"{guarded.address}/mcp", http_client=http)) as client,
         ):
             listed = await client.list_tools()
@@ -151,7 +151,7 @@ def test_too_many_at_once_are_turned_away_and_the_rest_are_answered() -> None:
 
     async def crowd() -> list[object]:
         gate = Gate(running=2, waiting=3)
-        waiting = [asyncio.ensure_future(gate.run(lambda: release.wait(5))) for _ in range(12)]
+        waiting = [asyncio.ensure_future(gate.run(lambda: release.wait(PATIENCE))) for _ in range(12)]
         await asyncio.sleep(0.2)
         release.set()
         return list(await asyncio.gather(*waiting, return_exceptions=True))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import http.client
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from web_support import Site, copy_documents, serving
+from web_support import PATIENCE, Site, connect, copy_documents, serving
 
 from index.errors import SettingsError
 from qa.settings import Settings
@@ -23,7 +22,7 @@ pytest_plugins = ["web_support"]
 
 @pytest.fixture
 def client(site: Site) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.address, timeout=30) as client:
+    with connect(site) as client:
         yield client
 
 
@@ -37,7 +36,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Iterator[S
 
 def _announce(site: Site, size: int) -> int:
     """The answer to an upload that says how long it is and sends nothing."""
-    connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=PATIENCE)
     connection.putrequest("PUT", "/chat/documents/huge.txt")
     connection.putheader("Content-Length", str(size))
     connection.endheaders()
@@ -148,7 +147,7 @@ def test_the_policy_allows_only_the_pages_own_scripts(client: httpx.Client) -> N
 
 
 def test_the_visitors_cookie_is_out_of_reach_of_scripts(site: Site) -> None:
-    with httpx.Client(base_url=site.address) as client:
+    with connect(site) as client:
         cookie = client.get("/").headers["set-cookie"]
         assert "HttpOnly" in cookie and "SameSite=lax" in cookie.replace("Lax", "lax")
         assert "set-cookie" not in client.get("/").headers
@@ -157,7 +156,7 @@ def test_the_visitors_cookie_is_out_of_reach_of_scripts(site: Site) -> None:
 
 def test_conversations_of_others_are_not_there(site: Site) -> None:
     """Neither with no cookie, nor with a made-up one."""
-    with httpx.Client(base_url=site.address) as client:
+    with connect(site) as client:
         for cookie in ("", "footnote_visitor=x", "footnote_visitor=" + "a" * 43, "footnote_visitor=../../../etc"):
             answered = client.get("/chat/conversations", headers={"Cookie": cookie})
             assert "None yet" in answered.json()["html"]
@@ -186,7 +185,7 @@ def test_a_port_that_is_taken_is_told_at_once(site: Site) -> None:
 
 
 def test_without_a_password_there_is_only_the_form(guarded: Site) -> None:
-    with httpx.Client(base_url=guarded.address) as client:
+    with connect(guarded) as client:
         assert client.get("/", headers={"Accept": "text/html"}).headers["location"] == "/login"
         for path in (
             "/config",
@@ -206,7 +205,7 @@ def test_without_a_password_there_is_only_the_form(guarded: Site) -> None:
 
 
 def test_a_session_is_signed_and_ends(guarded: Site) -> None:
-    with httpx.Client(base_url=guarded.address) as client:
+    with connect(guarded) as client:
         entered = client.post("/login", data={"username": "ada", "password": "correct horse"})
         cookie = entered.headers["set-cookie"]
         assert entered.status_code == 200 and "HttpOnly" in cookie and "samesite=lax" in cookie.lower()
@@ -214,14 +213,14 @@ def test_a_session_is_signed_and_ends(guarded: Site) -> None:
         assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
         value = client.cookies["footnote_session"]
         for forged in (value[:-1] + ("0" if value[-1] != "0" else "1"), value.replace(".", ".9", 1), "x.y.z", ""):
-            with httpx.Client(base_url=guarded.address, cookies={"footnote_session": forged}) as other:
+            with connect(guarded, cookies={"footnote_session": forged}) as other:
                 assert other.get("/chat/documents").status_code == 401
         client.get("/logout")
         assert client.get("/chat/documents").status_code == 401
 
 
 def test_programs_sign_in_with_the_same_pair(guarded: Site) -> None:
-    with httpx.Client(base_url=guarded.address) as client:
+    with connect(guarded) as client:
         assert client.get("/v1/models", auth=("bob", "battery:staple")).status_code == 200
         assert client.get("/v1/models", headers={"Authorization": "Bearer ada:correct horse"}).status_code == 200
         assert client.get("/v1/models", headers={"Authorization": "Bearer ada:wrong"}).status_code == 401
@@ -238,14 +237,17 @@ def test_a_changed_password_ends_old_sessions(tmp_path: Path) -> None:
 
 
 def test_guessing_is_slowed_down() -> None:
-    attempts = Attempts(allowed=3, pause=0.3, kept=4)
+    now = [1000.0]
+    attempts = Attempts(allowed=3, pause=300.0, kept=4, clock=lambda: now[0])
     for _ in range(3):
         assert attempts.wait("address 1", "user ada") == 0
         attempts.failed("address 1", "user ada")
     assert attempts.wait("address 1", "user bob") > 0
     assert attempts.wait("address 2", "user ada") > 0
     assert attempts.wait("address 2", "user bob") == 0
-    time.sleep(0.35)
+    now[0] += 299.0
+    assert attempts.wait("address 1", "user bob") > 0
+    now[0] += 2.0
     assert attempts.wait("address 1", "user ada") == 0
     for number in range(20):
         attempts.failed(f"address {number}")
@@ -255,7 +257,7 @@ def test_guessing_is_slowed_down() -> None:
 def test_after_too_many_failures_the_right_password_waits_too(tmp_path: Path, store: Path) -> None:
     with (
         serving(copy_documents(tmp_path / "documents"), store, auth="eve:secret") as site,
-        httpx.Client(base_url=site.address) as client,
+        connect(site) as client,
     ):
         for _ in range(5):
             assert client.post("/login", data={"username": "eve", "password": "guess"}).status_code == 401
@@ -265,7 +267,7 @@ def test_after_too_many_failures_the_right_password_waits_too(tmp_path: Path, st
 
 
 def test_uploads_go_through_the_folder_checks(site: Site) -> None:
-    with httpx.Client(base_url=site.address) as client:
+    with connect(site) as client:
         before = sorted(path.name for path in site.folder.rglob("*"))
         for path in ("..%2Fescaped.txt", "%2Fetc%2Fx.txt", "a%2Fb.txt", "x.exe", "con.txt", "a%00b.txt", "%2e%2e"):
             assert client.put(f"/chat/documents/{path}", content=b"x").status_code in (400, 404, 405)

@@ -1,4 +1,7 @@
-"""A running page and a browser for tests, each started once: `site`, `browser`, `visit`. (PYTEST_DONT_REWRITE)"""
+"""A running page and a browser for tests, each started once: `site`, `browser`, `visit`. (PYTEST_DONT_REWRITE)
+
+Nothing is rewritten here, so whatever is asserted says what it found itself.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from index.embed import LocalEmbedder
@@ -34,6 +38,22 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+
+PATIENCE = 150.0
+"""Seconds until something that takes one or two on an idle machine counts as never happening."""
+# A page that is being left ends its own streams, and Gradio's client logs each of them as an error; whether that still
+# reaches anybody is a race that the page cannot decide. What a page says after it was told to leave is marked as such.
+_LEFT = "[the page was being left]"
+_MARK_WHAT_IS_LEFT = f"""(() => {{
+  let leaving = false;
+  for (const name of ["beforeunload", "pagehide"]) addEventListener(name, () => (leaving = true), true);
+  addEventListener("pageshow", () => (leaving = false), true);
+  addEventListener("unhandledrejection", (event) => leaving && event.preventDefault(), true);
+  for (const name of ["error", "warn"]) {{
+    const own = console[name].bind(console);
+    console[name] = (...said) => (leaving ? own("{_LEFT}", ...said) : own(...said));
+  }}
+}})();"""
 
 Script = Callable[[str, Sequence[Turn]], Iterator[str | Answer]]
 
@@ -81,12 +101,12 @@ def serving(folder: Path, store: Path, *, mcp: bool = False, gate: Any = None, *
     ready = threading.Event()
     thread = threading.Thread(target=_run, args=(server, ready), daemon=True)
     thread.start()
-    assert ready.wait(60), "the server did not start"
+    assert ready.wait(PATIENCE), "the server did not start"
     try:
         yield Site(server.address, assistant, folder, store)
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(PATIENCE)
         assistant.close()
 
 
@@ -100,6 +120,11 @@ def copy_documents(target: Path) -> Path:
     for file in sorted((ROOT / "documents").glob("*.txt")):
         shutil.copy(file, target)
     return target
+
+
+def connect(site: Site, **options: Any) -> httpx.Client:
+    """A client of the page's server that waits as long as a slow machine takes."""
+    return httpx.Client(base_url=site.address, timeout=PATIENCE, **options)
 
 
 @pytest.fixture(scope="session")
@@ -128,22 +153,30 @@ def browser() -> Iterator[Any]:
 
 
 class Visit:
-    """A browser of its own at the page; `problems` collects console errors, failed and foreign requests."""
+    """A browser of its own at the page; `problems` collects console errors, failed and foreign requests.
+
+    Motion is reduced: what is measured or clicked must not be in the middle of a transition.
+    """
 
     def __init__(self, browser: Any, site: Site, **options: Any) -> None:
         self.site = site
         self.problems: list[str] = []
-        self.context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        defaults = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+        self.context = browser.new_context(**(defaults | options))
+        self.context.add_init_script(_MARK_WHAT_IS_LEFT)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.address)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.problems.append(f"error on the page: {error}"))
         self.context.on("request", self._request)
         self.context.on("response", self._response)
 
     def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        if message.type not in ("error", "warning") or message.text.startswith(_LEFT):
+            return
+        # Named with its address and status by `_response`; a request that the browser itself ended is none.
+        if "Failed to load resource" not in message.text:
             self.problems.append(f"console {message.type}: {message.text}")
 
     def _response(self, response: Any) -> None:
@@ -154,6 +187,15 @@ class Visit:
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.site.address, "data:", "blob:")):
             self.problems.append(f"request to the outside: {request.url}")
+
+    def check(self) -> None:
+        """Fails with whatever was seen that should not be."""
+        assert not self.problems, "the browser saw:\n" + "\n".join(self.problems)
+
+    def close(self) -> None:
+        """Ends the visit, and fails where something was seen that should not be."""
+        self.context.close()
+        self.check()
 
     def open(self, fragment: str = "") -> Any:
         """Goes to the page and waits until it can be used."""
@@ -181,14 +223,13 @@ def visit(browser: Any, site: Site) -> Iterator[Visit]:
     from outside."""
     made = Visit(browser, site)
     yield made
-    made.context.close()
-    assert made.problems == []
+    made.close()
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(condition: Callable[[], Any]) -> Any:
     """What the condition says once it is true."""
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + PATIENCE
     while not (found := condition()):
-        assert time.monotonic() < ends, "it did not become true"
+        assert time.monotonic() < ends, f"it stayed {found!r}"
         time.sleep(0.05)
     return found

@@ -14,6 +14,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -59,15 +60,22 @@ class _Failures:
 class Attempts:
     """Failed sign-ins by address and by user: after a few, none is looked at for a while."""
 
-    def __init__(self, allowed: int = 5, pause: float = 300.0, kept: int = 10_000) -> None:
+    def __init__(
+        self,
+        allowed: int = 5,
+        pause: float = 300.0,
+        kept: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._allowed = allowed
         self._pause = pause
         self._kept = kept
+        self._clock = clock
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
     def wait(self, *keys: str) -> int:
         """Seconds until one of these may try again; 0 for at once."""
-        now = time.monotonic()
+        now = self._clock()
         blocked = [
             found.until - now for key in keys if (found := self._failures.get(key)) and found.count >= self._allowed
         ]
@@ -75,7 +83,7 @@ class Attempts:
 
     def failed(self, *keys: str) -> None:
         """Counts a failure."""
-        now = time.monotonic()
+        now = self._clock()
         for key in keys:
             found = self._failures.pop(key, None)
             if found is None or found.until <= now:

@@ -30,9 +30,6 @@
     listen();
     start();
   }
-  window.addEventListener("footnote", mount);
-  mount();
-
   async function start() {
     const found = await get(`/chat/start?conversation=${encodeURIComponent(route().c || "")}`);
     if (!found) return;
@@ -48,6 +45,11 @@
 
   // Talking to the server
 
+  // The browser ends the requests of a page that is being left: nothing is wrong with the server then.
+  let leaving = false;
+  window.addEventListener("pagehide", () => (leaving = true));
+  window.addEventListener("pageshow", () => (leaving = false));
+
   async function get(url, options) {
     try {
       const response = await fetch(url, { credentials: "same-origin", ...options });
@@ -59,9 +61,18 @@
       if (response.ok) return said;
       toast(typeof said.error === "string" ? said.error : said.error.message);
     } catch {
-      toast("The server does not answer: is it still running?");
+      await new Promise((done) => setTimeout(done, 400));
+      if (!leaving) toast("The server does not answer: is it still running?");
     }
     return null;
+  }
+
+  // What was asked for last is what is shown, whatever order the answers come in; undefined for one that came too late.
+  const asked = {};
+  async function latest(what, url) {
+    const mine = (asked[what] = (asked[what] || 0) + 1);
+    const found = await get(url);
+    return mine === asked[what] ? found : undefined;
   }
 
   const send = (method, url, body) =>
@@ -203,7 +214,8 @@
   async function openConversation(id) {
     if (state.asking) stop();
     finish();
-    const found = await get(at(id));
+    const found = await latest("conversation", at(id));
+    if (found === undefined) return;
     if (!found) {
       history.replaceState(null, "", location.pathname);
       return fresh();
@@ -245,7 +257,7 @@
   }
 
   async function refreshConversations() {
-    const found = await get(`/chat/conversations?current=${encodeURIComponent(state.conversation || "")}`);
+    const found = await latest("conversations", `/chat/conversations?current=${encodeURIComponent(state.conversation || "")}`);
     if (found) $("conversations").innerHTML = found.html;
   }
 
@@ -282,23 +294,23 @@
     const found = await get("/chat/examples");
     if (!found) return;
     if (!found.complete && tries < 60 && !state.conversation) setTimeout(() => showExamples(tries + 1), 200 + 40 * tries);
-    if (box.childElementCount === found.examples.length && [...box.children].every((child, at) => child.textContent === found.examples[at])) return;
-    box.replaceChildren(
-      ...found.examples.map((text) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "example";
-        button.dataset.do = "example";
-        button.textContent = text;
-        return button;
-      }),
-    );
+    // Those that are there already stay where they are: somebody may be about to click one.
+    for (const child of [...box.children]) if (!found.examples.includes(child.textContent)) child.remove();
+    const there = new Set([...box.children].map((child) => child.textContent));
+    for (const text of found.examples.filter((text) => !there.has(text))) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "example";
+      button.dataset.do = "example";
+      button.textContent = text;
+      box.append(button);
+    }
   }
 
   // The source
 
   async function openSource({ exchange, key, value }, opener) {
-    const found = await get(`${at(state.conversation, exchange)}/source?${key}=${encodeURIComponent(value)}`);
+    const found = await latest("source", `${at(state.conversation, exchange)}/source?${key}=${encodeURIComponent(value)}`);
     if (!found) return;
     state.shown = { conversation: state.conversation, exchange, key, value };
     showViewer(found.html, opener || citeOf(exchange, key, value));
@@ -306,7 +318,7 @@
   }
 
   async function openDocument(path, opener) {
-    const found = await get(`/chat/documents/${path}`);
+    const found = await latest("source", `/chat/documents/${path}`);
     if (!found) return;
     state.shown = null;
     showViewer(found.html, opener);
@@ -389,13 +401,17 @@
     if (found.indexing) poll();
   }
 
+  async function refreshDocuments() {
+    const found = await latest("documents", "/chat/documents");
+    if (found) showDocuments(found);
+  }
+
   function poll() {
     if (state.polling) return;
     state.polling = true;
     setTimeout(async () => {
       state.polling = false;
-      const found = await get("/chat/documents");
-      if (found) showDocuments(found);
+      await refreshDocuments();
     }, 350);
   }
 
@@ -409,16 +425,14 @@
       const done = await get(`/chat/documents/${encodeURIComponent(file.name)}`, { method: "PUT", body: file });
       if (done) $("live").textContent = `${done.document} was added.`;
     }
-    const found = await get("/chat/documents");
-    if (found) showDocuments(found);
+    await refreshDocuments();
   }
 
   async function removeDocument(button) {
     const text = `${button.dataset.name} will be deleted from the documents folder.`;
     if ((await question({ title: "Remove document?", text, ok: "Remove" })) === null) return;
     if (!(await get(`/chat/documents/${button.dataset.path}`, { method: "DELETE" }))) return;
-    const found = await get("/chat/documents");
-    if (found) showDocuments(found);
+    await refreshDocuments();
   }
 
   // Answers: copy, rate, edit
@@ -733,4 +747,8 @@
       upload([...event.dataTransfer.files]);
     });
   }
+
+  // Last, when all of the above exists: Gradio may have made the parts before this script arrives, or does so later.
+  window.addEventListener("footnote", mount);
+  mount();
 })();
