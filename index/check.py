@@ -10,8 +10,11 @@ from index.generations import read_manifest
 from index.lexical import LexicalIndex
 from index.store import PassageStore
 
-SAMPLE = 20
+SAMPLE = 50
 """Passages that have to find themselves."""
+TOLERATED = 0.2
+"""Part of them that need not. A sound HNSW graph does not lead to every passage: with ef_search 400 it missed 5 in
+1,000 among ten thousand passages of documentation. One that has lost vectors misses at least as many as it has lost."""
 
 
 def check(generation: Path) -> None:
@@ -32,13 +35,19 @@ def check(generation: Path) -> None:
         }
         if len(set(counts.values())) != 1:
             raise StoreDamagedError("counts differ: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-        for id_, vector in passages.sample(SAMPLE):
-            if not lexical.holding([id_]):
-                raise StoreDamagedError(f"passage {id_} is not in the lexical index")
-            nearest = passages.nearest(vector, min(10, len(passages)))
+        ids, vectors = passages.sample(SAMPLE)
+        if missing := set(ids) - lexical.holding(ids):
+            raise StoreDamagedError(f"passage {min(missing)} is not in the lexical index")
+        wanted = min(10, len(passages))
+        lost = 0
+        for vector in vectors:
+            nearest = passages.nearest(vector, wanted)
+            if len(nearest) < wanted:
+                raise StoreDamagedError(f"a search for {wanted} passages finds {len(nearest)}")
             # Passages with the same text have the same vector, and any of them may come first.
-            if not nearest or nearest[0][1] < 0.999:
-                raise StoreDamagedError(f"passage {id_} does not find itself")
+            lost += nearest[0][1] < 0.999
+        if lost > len(ids) * TOLERATED:
+            raise StoreDamagedError(f"{lost} of {len(ids)} passages do not find themselves")
     finally:
         passages.close()
 

@@ -531,6 +531,35 @@ def test_the_check_runs_in_a_process_of_its_own_and_notices_what_is_wrong(folder
         in_a_process(generation)
 
 
+def test_the_check_notices_a_graph_that_has_lost_part_of_its_vectors(folder: Path, store: Path) -> None:
+    update(folder, store, WordEmbedder())
+    generation = current(store)
+    graph = next((generation / "chroma").glob("*/data_level0.bin"))
+    whole = graph.read_bytes()
+    kept = len(whole.rstrip(b"\0")) // 2  # Chroma makes the file for more vectors than there are.
+    graph.write_bytes(whole[:kept] + b"\0" * (len(whole) - kept))
+    with pytest.raises(StoreDamagedError, match="did not pass its check"):
+        in_a_process(generation)
+
+
+def test_a_thousand_copies_of_one_paragraph_hide_nothing_else(folder: Path, store: Path) -> None:
+    line = "The gate was checked and found shut, and nothing else happened in that hour of the night. " * 6
+    (folder / "log.txt").write_text(f"{line}\n\n" * 1_200)
+    rows = "\n\n".join(
+        f"Ship {n} came in from port {n * 3}. " + f"It carried {n + 5} bales of {n}wool. " * 12 for n in range(90)
+    )
+    (folder / "ships.txt").write_text(rows)
+    assert update(folder, store, WordEmbedder()).passages > 1_290
+    corpus = Corpus.open(store, "words")
+    try:
+        ships = corpus.passages.of_document("ships.txt")
+        _, vectors = corpus.passages.get([passage.id for passage in ships])
+        missed = [row for row in vectors if corpus.passages.nearest(row, 10)[0][1] < 0.999]
+        assert len(missed) <= len(ships) // 20
+    finally:
+        corpus.close()
+
+
 # A disk that is full, wherever it shows.
 
 
