@@ -28,6 +28,10 @@ _OVERVIEW = re.compile(
     r"|\bwhat (?:is|are|was|were) (?:the |this |these |that |it |both |all |each )?(?:[\w-]+ ){0,5}(?:all )?about\W*$"
     r"|\bwhat (?:do|does|did|can) .{1,60}\b(?:say|said|tell(?: us| me)?|report|state|mention|write"
     r"|learn)(?: us)? (?:about|on|regarding|of)\b"
+    r"|\bwhat (?:is|are|was|were|has been|have been) (?:said|stated|reported|mentioned|written|known) (?:about|on|of"
+    r"|regarding)\b"
+    r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
+    r"|\b(?:bottom line|outlook|conclusions?)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
     re.IGNORECASE,
 )
@@ -46,7 +50,8 @@ _SHARED = re.compile(
 _GENERIC = """document documents report reports article articles text texts file files brief paper papers folder set
 source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
-difference differences differ comparison common similar similarities"""
+difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed
+said stated reported overall"""
 _ASKED_FOR = "list name enumerate give show tell all please"
 
 
@@ -57,33 +62,60 @@ def _terms_of(words: str) -> frozenset[str]:
 
 
 def items(question: Question, sources: Sources) -> Draft | None:
-    """The items of the list that a heading announces, where the question asks for several things and a heading names
-    them."""
+    """What stands under a heading, or behind an item's label, that names the things asked for, where the question asks
+    for several; None where nothing is so named."""
     if not question.several:
         return None
     found = meeting(question, sources.retrieve(question.text, _LOOKED_AT))
     named = _named_terms(question)
-    wanted = {term: sources.weight(term) for term in question.terms if term not in _terms_of(_ASKED_FOR) | named}
+    # A word that no document has may be said otherwise in them, and tells less.
+    wanted = {
+        term: sources.weight(term) * (1.0 if sources.frequency(term) else 0.5)
+        for term in question.terms
+        if term not in _terms_of(_ASKED_FOR) | named
+    }
     total = sum(wanted.values()) or 1.0
-    best: tuple[float, Evidence] | None = None
+
+    def share(text: str) -> float:
+        return sum(wanted[term] for term in set(content_terms(text)) & set(wanted)) / total
+
+    best: tuple[float, list[Choice]] | None = None
     for item in found:
         passage = item.passage
-        own = set(content_terms(passage.section.split(" › ")[-1])) & set(wanted)
-        around = set(content_terms(f"{passage.title}\n{passage.section}\n{passage.text}")) & set(wanted)
-        share = sum(wanted[term] for term in own) / total
-        context = sum(wanted[term] for term in around) / total
+        heading = share(passage.section.split(" › ")[-1])
+        context = share(f"{passage.title}\n{passage.section}\n{passage.text}")
+        # A label narrows the list down: "the training measures" are one item of the measures.
+        labelled = [
+            (share(f"{passage.section}\n{label[0]}"), choice)
+            for choice in _whole_items(passage)
+            if (label := _LABEL.match(choice.text)) and share(label[0]) >= 0.2
+        ]
+        if labelled and context >= 0.38:
+            most = max(told for told, _ in labelled)
+            chosen = [choice for told, choice in labelled if told == most]
+            if best is None or most + context > best[0]:
+                best = (most + context, chosen)
+            continue
         several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
-        enough = (share >= 0.22 and context >= 0.38) if several else share >= 0.4
-        if enough and (best is None or share + context > best[0]):
-            best = (share + context, item)
+        enough = (heading >= 0.22 and context >= 0.38) if several else heading >= 0.4
+        if enough and (best is None or heading + context > best[0]):
+            inside = [p for p in sources.passages(passage.document) if p.section == passage.section]
+            listed = [choice for other in inside for choice in _whole_items(other)]
+            best = (heading + context, listed or _sentences(passage))
     if best is None:
         return None
-    section = best[1].passage
-    inside = [p for p in sources.passages(section.document) if p.section == section.section]
-    chosen = [choice for passage in inside for choice in _whole_items(passage)] or _sentences(section)
+    score, chosen = best
     return compose(
-        chosen[:_MOST_ITEMS], sources, confidence=min(0.95, best[0] / 2 + 0.3), evidence=found[:5], listed=True
+        chosen[:_MOST_ITEMS],
+        sources,
+        confidence=min(0.95, score / 2 + 0.3),
+        evidence=found[:5],
+        listed=len(chosen) > 1,
     )
+
+
+_LABEL = re.compile(r"[^:.;!?\n]{2,60}:(?=\s)")
+"""What an item begins with that names what it holds."""
 
 
 def _sentences(passage: Passage) -> list[Choice]:
@@ -161,8 +193,12 @@ def _leads(passages: Sequence[Passage]) -> list[Choice]:
 
 def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources) -> Draft | None:
     """The sentences that say most of a topic, at most two from one passage, in the order of the documents."""
-    weights = {term: sources.weight(term) for term in topic}
+    every = {term: sources.weight(term) for term in topic}
+    # A word that no document has ("in what role") cannot be looked for; the rest has to be most of the topic.
+    weights = {term: weight for term, weight in every.items() if sources.frequency(term)}
     total = sum(weights.values()) or 1.0
+    if total < 0.4 * sum(every.values()):
+        return None
     points: list[tuple[float, Choice]] = []
     for item in found:
         passage = item.passage

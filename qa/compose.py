@@ -21,6 +21,11 @@ class Choice:
     end: int
     spans: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def text(self) -> str:
+        """What is said, to the character."""
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
 
 def compose(
     chosen: Sequence[Choice],

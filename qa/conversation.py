@@ -94,6 +94,7 @@ _NOT_A_PERSON = frozenset(
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
+_ACCORDING = re.compile(r"\baccording to [^,;:?!]+", re.IGNORECASE)
 _LONGEST_FRAGMENT = 7
 """Words that a fragment such as "and the 7th dialogue in Brussels" has at most."""
 
@@ -244,6 +245,8 @@ def _substitute(fragment: str, last: str) -> str | None:
             inside = bare if kind is _names else bare[fresh[0][0] : fresh[0][1]]
             inside = re.sub(r"^(?:in|at|on|by|from|for|with|to)\s+", "", inside, flags=re.IGNORECASE)
             return f"{last[:start]}{inside}{last[end:]}"
+    if (fresh_source := _ACCORDING.match(bare)) and (former_source := _ACCORDING.search(last)):
+        return f"{last[: former_source.start()]}{fresh_source[0]}{last[former_source.end() :]}"
     about = _topic(last)
     if about and re.match(r"(?:the|an?|its|their)\s", bare, re.IGNORECASE):
         return f"{last[: about.start]}{bare}{last[about.end :]}"

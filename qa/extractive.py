@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.terms import content_terms
 from index.types import Kind
 from qa import broad, inventory, rank
 from qa.compose import Choice, compose
@@ -42,6 +43,10 @@ _LATEST = re.compile(
 )
 _PARTS = re.compile(r"\s*(?:,\s*)?\b(?:and|as well as)\s+(?:also\s+)?(?=(?:who|when|where|why|what|which|how)\b)", re.I)
 _BARE = re.compile(r"^\W*(?:(?:and|in|on|at|by)\s+)?(?P<wh>who(?:m|se)?|when|where|why|how|what|which)\W*$", re.I)
+_WHO_WERE_THEY = re.compile(
+    r"^\W*(?P<wh>who|what|which)\s+(?:is|are|was|were)\s+(?:it|he|she|they|these|those)\W*$", re.IGNORECASE
+)
+_COUNTING = re.compile(r"^\W*(?:how many|what number of)\s+", re.IGNORECASE)
 _FUTURE = re.compile(r"\b(?:will|next|upcoming|scheduled|is to|are to|set to|plans?|planned)\b", re.IGNORECASE)
 _ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b", re.IGNORECASE)
 
@@ -107,6 +112,8 @@ def _several(text: str) -> list[str]:
         return [f"{bare['wh']} {body}", second]
     if len(second.split()) < 2:
         return [text]
+    if match := _WHO_WERE_THEY.match(second):  # "how many … were there, and who were they?"
+        second = f"{match['wh']} {re.sub(_COUNTING, '', first).strip(' ,?')}?"
     return [first.rstrip(" ,?") + "?", second]
 
 
@@ -171,16 +178,11 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
 
 
 def _unknown(question: Question, sources: Sources) -> float:
-    """The share of what the question says that no document has; words that only ask ("take place", "held") say
-    nothing."""
-    weights = {
-        term: sources.weight(term) for term in question.terms if term not in equivalents() and term not in _LIGHT
-    }
+    """The share of what the question says that no document has; words that only ask say nothing."""
+    telling = [term for term in question.terms if term not in equivalents() and term not in question.asking]
+    weights = {term: sources.weight(term) for term in telling}
     missing = sum(weight for term, weight in weights.items() if sources.frequency(term) == 0)
     return missing / (sum(weights.values()) or 1.0)
-
-
-_LIGHT = frozenset({"take", "place", "occur", "exact", "exactli", "actual", "realli", "pleas", "today"})
 
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
@@ -206,11 +208,13 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """The best sentences of other documents that answer a question for a number or a time nearly as well, but
+    """The best sentences of other documents that answer a question for a number, a time or a reason nearly as well, but
     otherwise."""
-    if question.expected not in (Expected.NUMBER, Expected.TIME):
+    if question.expected not in (Expected.NUMBER, Expected.TIME, Expected.REASON):
         return []
     best = ranked[0]
+    if question.expected is Expected.REASON:
+        return _other_reasons(ranked, evidence)
     said = {evidence[best.evidence].passage.document: _figures(best, evidence)}
     found: list[Candidate] = []
     for other in ranked[1:12]:
@@ -223,6 +227,23 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
             found.append(other)
         said[document] = figures
     return found[:3]
+
+
+def _other_reasons(ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
+    """Other documents' sentences that give a reason, say as much of the question, and in the rest say another thing."""
+    best = ranked[0]
+    found: list[Candidate] = []
+    seen = {evidence[best.evidence].passage.document}
+    for other in ranked[1:8]:
+        document = evidence[other.evidence].passage.document
+        near = best.score - other.score <= _RIVAL and other.features["covers"] >= 0.9 * best.features["covers"]
+        if document in seen or not near or other.features["kind_missing"]:
+            continue
+        seen.add(document)
+        said, known = set(content_terms(other.text)), set(content_terms(best.text))
+        if len(said & known) <= 0.6 * min(len(said), len(known)):
+            found.append(other)
+    return found[:2]
 
 
 def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> set[str]:
@@ -242,8 +263,6 @@ def _as_of(question: Question, chosen: Sequence[Choice]) -> str | None:
     if question.expected is Expected.REASON or not _ASKS_FUTURE.search(question.text):
         return None
     for choice in chosen:
-        passage = choice.passage
-        quote = passage.text[choice.start - passage.start : choice.end - passage.start]
-        if passage.date and _FUTURE.search(quote):
-            return f"This was said as of {passage.date}, the date of the document."
+        if choice.passage.date and _FUTURE.search(choice.text):
+            return f"This was said as of {choice.passage.date}, the date of the document."
     return None

@@ -118,14 +118,10 @@ def references(question: Question, sources: Sources) -> Draft | None:
         if mark:
             number = int(mark["bracket"] or mark["number"])
             text = next((reference.text for reference in known if reference.number == number), None)
-            entries = [choice for choice in entries if text and _text(choice).endswith(text)][:1]
+            entries = [choice for choice in entries if text and choice.text.endswith(text)][:1]
         if entries:
             return compose(entries[:MOST], sources, confidence=0.9, evidence=found[:5], listed=len(entries) > 1)
     return None
-
-
-def _text(choice: Choice) -> str:
-    return choice.passage.text[choice.start - choice.passage.start : choice.end - choice.passage.start]
 
 
 _STANDS_FOR = re.compile(

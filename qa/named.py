@@ -14,7 +14,7 @@ from functools import cache
 from index.chunk import context
 from index.dates import FoundDate, find_dates
 from index.terms import fold, ordinal, terms
-from qa.facts import Fact, read, stem
+from qa.facts import Fact, Statement, read, stem
 from qa.question import Question
 from qa.types import Evidence
 
@@ -69,9 +69,13 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     """
     wanted = conditions(question)
     names = _names(question)
-    if not wanted and not names:
+    numbers = (fact for fact in question.named if fact.kind == "number" and not _is_year(fact))
+    exact = [fact for fact in numbers if fact.text[:1].isdigit()]
+    if not wanted and not names and not exact:
         return tuple(evidence)
     held = _Held(evidence)
+    if exact:
+        evidence = [item for item in evidence if all(_counts(item, fact) for fact in exact)]
     dates = [condition.date for condition in wanted if condition.date is not None]
     if dates:
         # A document of that date is meant before one that only mentions it.
@@ -82,6 +86,15 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
         for item in evidence
         if (not wanted or any(_meets(condition, item, held) for condition in wanted))
         and all(held.names(item, name) for name in names)
+    )
+
+
+def _counts(item: Evidence, number: Fact) -> bool:
+    """Whether the passage or its context has the same number, of the same dimension where the question tells one."""
+    return any(
+        fact.kind == "number" and fact.value == number.value and number.dimension in ("", fact.dimension)
+        for statement in read(_read_text(item))
+        for fact in statement.facts
     )
 
 
@@ -155,7 +168,7 @@ def _names(question: Question) -> list[tuple[str, ...]]:
     for statement in read(question.text):
         for fact in statement.facts:
             parts = tuple(terms(fact.name))
-            if fact.kind == "name" and fact.sure and parts and statement.tokens[fact.first].stem not in _asking():
+            if fact.kind == "name" and fact.sure and parts and not _merely_begins(statement, fact):
                 found.append(parts)
     return found
 
@@ -171,7 +184,7 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
             return Unmet(condition.term, _ordinals_there(condition, evidence))
     for statement in read(question.text):
         for fact in statement.facts:
-            if fact.kind != "name" or not fact.sure or statement.tokens[fact.first].stem in _asking():
+            if fact.kind != "name" or not fact.sure or _merely_begins(statement, fact):
                 continue
             parts = terms(fact.name)
             if (
@@ -181,6 +194,14 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
             ):
                 return Unmet(fact.text, f"The documents do not mention {fact.text}.")
     return None
+
+
+def _merely_begins(statement: Statement, fact: Fact) -> bool:
+    """True for a capital that a question's first word has as such ("Main points of …"), or a word that only asks."""
+    token = statement.tokens[fact.first]
+    first = next((at for at, other in enumerate(statement.tokens) if other.kind != "mark"), 0)
+    plain = token.text[:1].isupper() and token.text[1:].islower()
+    return token.stem in _asking() or (fact.first == first == fact.run[1] and plain)
 
 
 _ASKING = """who what when where which why how whom whose list name tell give show explain describe summarise summarize

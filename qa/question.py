@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from index.terms import content_terms, fold, terms
 from qa.facts import Fact, read
@@ -24,11 +24,13 @@ class Expected(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as ranking sees it. `terms` are its content terms in order; `named` the facts (ordinals, dates,
-    numbers, names) that an answer must not contradict; `several` is true where it asks for a list."""
+    """A question as ranking sees it. `terms` are its content terms in order, `asking` those of them that only ask
+    ("which city", "held"), so that an answer need not repeat them; `named` the facts (ordinals, dates, numbers, names)
+    that an answer must not contradict; `several` is true where it asks for a list."""
 
     text: str
     terms: tuple[str, ...]
+    asking: frozenset[str]
     expected: Expected
     named: tuple[Fact, ...]
     several: bool
@@ -62,8 +64,9 @@ _EXPECTED = tuple(
 )
 _SEVERAL = re.compile(
     r"^\W*(?:please\s+)?(?:list|name|enumerate)\b|\b(?:give|tell|show)\s+(?:me\s+)?(?:all|the|every|some)\b"
-    r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?[\w-]+(?<!s)(?:s|eria|ora)\s+(?:are|were|do|does|did|have|has|can"
-    r"|could|will|would|should|may)\b"
+    r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?(?:people|[\w-]{3,}(?<![sui])(?:s|eria|ora))\s+(?:are|were|do|does|did|have|has|can"
+    r"|could|will|would|should|may|of|from|in)\b"
+    r"|^\W*(?!(?:is|was|has|does|as)\b)(?:the\s+)?(?:(?!wh|how)[\w-]+\s+)?(?!wh|how)[\w-]{4,}(?<![sui])s\s+(?:of|in|from|for)\b"
     r"|\b(?:which|what)\s+(?:are|were)\s+(?:the|some|all|its|their)\b|\bwho\s+(?:are|were)\b|\b(?:all"
     r"|list)\s+(?:of\s+)?the\b",
     re.IGNORECASE,
@@ -96,15 +99,34 @@ _PLACE_PREPOSITION = re.compile(
 )
 
 
+_SORTS = (Expected.TIME, Expected.PLACE, Expected.PERSON)
+"""Where a word such as "city" or "year" in the question only names a sort of thing; a "price" is the matter itself."""
+
+
+@cache
+def _light() -> frozenset[str]:
+    """Terms of words that most questions could do without."""
+    return frozenset(
+        term
+        for word in """take takes taken place hold held happen happens happened occur occurred exact exactly actual
+        actually really please today mention mentioned named called said stated described given""".split()
+        for term in terms(word)
+    )
+
+
 @lru_cache(maxsize=256)
 def parse(text: str) -> Question:
     """Reads a question. Any text is one: what cannot be told is `Expected.ANY`."""
     asks = _ASKS.search(text)  # only the first question word asks; "… when the gate closed" does not
-    expected = next((kind for kind, pattern in _EXPECTED if asks and pattern.match(text, asks.start())), Expected.ANY)
+    matched = ((kind, hit) for kind, pattern in _EXPECTED if asks and (hit := pattern.match(text, asks.start())))
+    expected, sort = next(matched, (Expected.ANY, None))
+    asking = set(terms(sort[0])) if sort and expected in _SORTS else set()
+    found = tuple(dict.fromkeys(content_terms(text)))
     named = tuple(fact for statement in read(text) for fact in statement.facts if fact.sure)
     return Question(
         text=text,
-        terms=tuple(dict.fromkeys(content_terms(text))),
+        terms=found,
+        asking=frozenset(term for term in found if term in asking or term in _light()),
         expected=expected,
         named=named,
         several=bool(_SEVERAL.search(text)),
@@ -123,10 +145,10 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
             for pattern in (_YEAR, _MONTH, _TIME)
             for match in pattern.finditer(text)
         )
+    facts = [fact for statement in read(text) for fact in statement.facts]
     if expected is Expected.NUMBER:
-        numbers = re.findall(r"\d[\d.,]*", text)
-        return any(number not in question_terms for number in numbers) or bool(_NUMBER_WORD.search(text))
+        counted = [fact for fact in facts if fact.kind == "number"]
+        return any(set(terms(fact.text)) - question_terms for fact in counted) or bool(_NUMBER_WORD.search(text))
     if expected is Expected.PLACE and _PLACE_PREPOSITION.search(text):
         return True
-    names = [fact for statement in read(text) for fact in statement.facts if fact.kind == "name"]
-    return any(not set(terms(fold(fact.name))) <= question_terms for fact in names)
+    return any(fact.kind == "name" and not set(terms(fold(fact.name))) <= question_terms for fact in facts)

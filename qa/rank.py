@@ -30,6 +30,8 @@ Weight = Callable[[str], float]
 
 _SYNONYM = 0.6
 """What a near-synonym of a question's term counts for."""
+_ASKING = 0.2
+"""What a term that only asks counts for."""
 _MARGIN = 15.0
 """Logits beyond which a reader's margin tells no more."""
 
@@ -77,7 +79,7 @@ def candidates(
 
     `readings` are what the reader saw in the evidence's passages, one each; empty where there is no reader.
     """
-    weights = {term: weight(term) for term in question.terms}
+    weights = _weights(question, weight)
     margins = [_clipped(reading.margin) for reading in readings]
     best_margin = max(margins, default=0.0)
     total = sum(weights.values()) or 1.0
@@ -124,6 +126,11 @@ def candidates(
             words = (passage.start + span.start, passage.start + span.end) if span else None
             found.append(Candidate(place, part, texts[at], features, words))
     return found
+
+
+def _weights(question: Question, weight: Weight) -> dict[str, float]:
+    """How much each term of the question tells; what only asks tells little."""
+    return {term: weight(term) * (_ASKING if term in question.asking else 1.0) for term in question.terms}
 
 
 _PLANTED = re.compile(
@@ -211,7 +218,7 @@ def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
 def answerable_features(question: Question, ranked: Sequence[Candidate], weight: Weight) -> dict[str, float]:
     """What tells an answerable question from another: how good the best candidate is, and what nothing in it
     explains."""
-    weights = {term: weight(term) for term in question.terms}
+    weights = _weights(question, weight)
     total = sum(weights.values()) or 1.0
     best = ranked[0]
     unknown = weight("\0")

@@ -185,6 +185,8 @@ class Reader:
             options.intra_op_num_threads = available_cores()
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
+            # Threads that wait by spinning take from others what they do not use themselves.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             try:
                 tokenizer = Tokenizer.from_file(str(beside))
                 session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

@@ -1,4 +1,5 @@
-"""Greetings, thanks and "what can you do": a short friendly reply that claims nothing. Pure."""
+"""Greetings, thanks and "what can you do": a short friendly reply that claims nothing; and a question without what
+surrounds it: courtesies, markup, demands on how to answer. Pure."""
 
 from __future__ import annotations
 
@@ -55,3 +56,31 @@ def without_courtesies(question: str) -> str:
     bare = re.sub(r"^[^:?]{3,60}:\s+(?=(?:who|when|where|why|what|which|how)\b)", "", question, flags=re.IGNORECASE)
     bare = bare[_POLITE.match(bare).end() :].strip()  # type: ignore[union-attr]
     return bare if len(bare.split()) >= 2 else question
+
+
+_MARKUP = re.compile(
+    r"<(?P<element>script|style)\b.*?(?:</(?P=element)\s*>|$)"  # with what is inside
+    r"|</?[a-z][^<>]{0,2000}>"
+    r"|!\[[^\]]{0,200}\]\([^)]{0,2000}\)"
+    r"|(?<=\])\([^)]{0,2000}\)"
+    r"|\[\d{1,3}\]:\s*\S+"
+    r"|\bhttps?://\S+",
+    re.IGNORECASE | re.DOTALL,
+)
+_DEMAND = re.compile(
+    r"^\W*(?:please\s+|and\s+|also\s+)*"
+    r"(?:(?:answer|reply|respond|speak|talk|write)\b(?=[^?]{0,60}?\b(?:like|as|in|with|using)\b)"
+    r"|(?:end|begin|start|finish|sign|format|append|prefix)\b(?=[^?]{0,40}?\b(?:answer|reply|response|sentence)s?\b))",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"(?<=[.!?:])\s+")
+
+
+def without_demands(question: str) -> str:
+    """The question without markup, links, and clauses that demand a manner of answering ("Answer like a pirate: …").
+
+    A question of nothing else is returned as it is.
+    """
+    bare = " ".join(_MARKUP.sub(" ", question).split())
+    kept = " ".join(clause for clause in _CLAUSE.split(bare) if not _DEMAND.match(clause))
+    return kept if len(kept.split()) >= 2 else question

@@ -40,7 +40,7 @@ def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary) -> st
         found = terms(word)
         if word.lower() in _COMMON or len(found) != 1 or frequency(found[0]):
             return word
-        return _parts(word, frequency) or _near(word, found[0], vocabulary) or word
+        return _parts(word, frequency) or _with_ending(word, found[0], vocabulary) or word
 
     return _WORD.sub(mend, question)
 
@@ -57,6 +57,15 @@ def _parts(word: str, frequency: Frequency) -> str | None:
         return " ".join(humps)
     cuts = sorted(range(3, len(word) - 2), key=lambda cut: abs(len(word) / 2 - cut))
     return next((f"{word[:cut]} {word[cut:]}" for cut in cuts if known(word[:cut]) and known(word[cut:])), None)
+
+
+def _with_ending(word: str, term: str, vocabulary: Vocabulary) -> str | None:
+    """The near term with the ending that stemming took off the word, so that a plural stays one."""
+    near = _near(word, term, vocabulary)
+    if near is None:
+        return None
+    ending = word[len(term) :] if word.lower().startswith(term) else ""
+    return near + ending
 
 
 def _near(word: str, term: str, vocabulary: Vocabulary) -> str | None:

@@ -132,6 +132,12 @@ def _trimmed(text: str, start: int, answer: str) -> Span:
     return start, end
 
 
+def shortest_favourite(spans: Sequence[Span]) -> Span:
+    """The span that most annotators marked, the shortest of them at a tie."""
+    votes = Counter(spans)
+    return min(votes, key=lambda span: (-votes[span], span[1] - span[0], span))
+
+
 def span_weights(spans: Sequence[Span]) -> dict[Span, float]:
     """How much each annotated span counts, summing to 1.
 
@@ -139,7 +145,7 @@ def span_weights(spans: Sequence[Span]) -> dict[Span, float]:
     others do not: each further span counts half a vote, and nothing when it is over twice as long plus 20 characters.
     """
     votes = Counter(spans)
-    best = min(votes, key=lambda span: (-votes[span], span[1] - span[0], span))
+    best = shortest_favourite(spans)
     limit = 2 * (best[1] - best[0]) + 20
     weights = {
         span: float(count) if span == best else 0.5 * count
@@ -153,15 +159,17 @@ def span_weights(spans: Sequence[Span]) -> dict[Span, float]:
 WORD = re.compile(r"\w+")
 
 
-def mine(sources: Sequence[Source], questions: Sequence[Question], models: Path, batch: int = 16) -> list[Candidates]:
+def mine(
+    sources: Sequence[Source], questions: Sequence[Question], models: Path | None, batch: int = 16
+) -> list[Candidates]:
     """Find for every question the passages that look most like an answer and hold none of its answers.
 
     Args:
-        models: folder of the embedder, `embedder.onnx` and `tokenizer.json`.
+        models: folder of the embedder, `embedder.onnx` and `tokenizer.json`; None mines by BM25 alone, in seconds.
         batch: passages embedded together.
     """
     lexical = _lexical_ranking(sources, questions)
-    dense = _dense_ranking(sources, questions, models, batch)
+    dense = _dense_ranking(sources, questions, models, batch) if models else lexical
     by_article: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, source in enumerate(sources):
         if source.article:

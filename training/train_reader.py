@@ -20,12 +20,15 @@ import random
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import onnx
 import torch
+from onnx import numpy_helper
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
@@ -33,11 +36,11 @@ from torch.nn import functional
 from training.encoder import WIDTH, Encoder, load_published
 from training.export_embedder import export, write_checksums
 from training.quantize import quantize
-from training.reader_data import SETS, Features, Shaping, draw_pairs, featurize, load, mine
+from training.reader_data import SETS, Features, Shaping, draw_pairs, featurize, load, mine, shortest_favourite
 
 LENGTHS = (96, 128, 160, 192, 224)
-TOKENS_PER_BATCH = 4608
 PORTIONS = 8
+WORD_TABLE = "encoder.words.weight"
 NEVER = -10000.0
 
 
@@ -54,6 +57,26 @@ class SpanReader(nn.Module):
         hidden = self.encoder(input_ids, attention_mask, token_type_ids)
         logits = self.head(hidden.float())
         return logits[:, :, 0], logits[:, :, 1]
+
+
+def load_shipped(file: Path) -> dict[str, Tensor]:
+    """The state of a `SpanReader` from a quantised `reader.onnx`: what a run goes on from whose checkpoint is gone.
+
+    Its weights are those that the file computes with, rounded to the levels of int8.
+    """
+    held = {item.name: numpy_helper.to_array(item) for item in onnx.load(str(file)).graph.initializer}
+    state: dict[str, Tensor] = {}
+    for name, value in held.items():
+        if name.endswith(".weight.int8"):
+            weight = value.astype("float32") * held[name.removesuffix("int8") + "scale"]
+            bare = name.removesuffix(".int8")
+            # A product's weight is stored (inner, outer), the word table as it is.
+            state[bare] = torch.from_numpy(weight if bare == WORD_TABLE else weight.T.copy())
+        elif name.startswith(("encoder.", "head.")) and not name.endswith(".scale"):
+            state[name] = torch.from_numpy(value.copy())
+        elif value.shape == (WIDTH, 2):
+            state["head.weight"] = torch.from_numpy(value.T.copy())
+    return state
 
 
 def collate(features: Sequence[Features], length: int) -> tuple[Tensor, ...]:
@@ -75,15 +98,16 @@ def collate(features: Sequence[Features], length: int) -> tuple[Tensor, ...]:
     return ids, mask, types, allowed, starts, ends
 
 
-def batches(features: Sequence[Features], chance: random.Random) -> list[tuple[int, list[int]]]:
-    """(length, members) of batches of equal length class and token count, in random order; remainders are left out."""
+def batches(features: Sequence[Features], tokens: int, chance: random.Random) -> list[tuple[int, list[int]]]:
+    """(length, members) of batches of equal length class and about `tokens` tokens, in random order; remainders are
+    left out."""
     classes: dict[int, list[int]] = {length: [] for length in LENGTHS}
     for number, item in enumerate(features):
         classes[next(length for length in LENGTHS if len(item.ids) <= length)].append(number)
     result = []
     for length, members in classes.items():
         chance.shuffle(members)
-        size = TOKENS_PER_BATCH // length
+        size = tokens // length
         result += [(length, members[at : at + size]) for at in range(0, len(members) - size + 1, size)]
     chance.shuffle(result)
     return result
@@ -134,12 +158,15 @@ def portions(arguments: argparse.Namespace, tokenizer: Tokenizer, first: int) ->
     if cache.exists():
         candidates = pickle.loads(cache.read_bytes())
     else:
-        candidates = mine(sources, questions, arguments.models)
+        candidates = mine(sources, questions, None if arguments.lexical else arguments.models)
         cache.write_bytes(pickle.dumps(candidates))
+    shaping = Shaping(negative=arguments.negatives)
+    if arguments.one_answer:
+        questions = [replace(question, answers=(shortest_favourite(question.answers),)) for question in questions]
     repeats = dict(zip(SETS, arguments.repeats, strict=True))
     for number in count(first // PORTIONS):
         chance = random.Random(f"{arguments.seed}-{number}")
-        pairs = list(draw_pairs(sources, questions, candidates, Shaping(), chance, repeats))
+        pairs = list(draw_pairs(sources, questions, candidates, shaping, chance, repeats))
         chance.shuffle(pairs)
         for place in range(PORTIONS):
             portion = number * PORTIONS + place
@@ -165,7 +192,14 @@ def train(arguments: argparse.Namespace) -> bool:
         torch.set_num_threads(arguments.threads)
     tokenizer = Tokenizer.from_file(str(arguments.models / "tokenizer.json"))
     model = SpanReader(load_published(arguments.weights))
+    if arguments.start:
+        model.load_state_dict(load_shipped(arguments.start))
     model.encoder.words.weight.requires_grad_(arguments.train_words)
+    for layer in model.encoder.layers[: arguments.freeze]:
+        layer.requires_grad_(False)
+    if arguments.freeze:
+        for module in (model.encoder.positions, model.encoder.types, model.encoder.norm):
+            module.requires_grad_(False)
     trained = [p for p in model.parameters() if p.requires_grad]
     head = set(model.head.parameters())
     groups = [
@@ -193,7 +227,7 @@ def train(arguments: argparse.Namespace) -> bool:
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     for number, features in portions(arguments, tokenizer, first):
-        plan = batches(features, random.Random(f"{arguments.seed}-{number}-order"))
+        plan = batches(features, arguments.tokens, random.Random(f"{arguments.seed}-{number}-order"))
         print(f"portion {number}: {len(features)} pairs, {len(plan)} batches", flush=True)
         for place, (length, members) in enumerate(plan):
             if number == first and place < skip:
@@ -201,7 +235,7 @@ def train(arguments: argparse.Namespace) -> bool:
             ids, mask, types, allowed, starts, ends = collate([features[m] for m in members], length)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate(step, arguments.steps, arguments.warmup, arguments.decay_from)
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
                 hidden = encode(ids, mask, types)
             logits = model.head(hidden.float())
             loss = span_loss((logits[:, :, 0], logits[:, :, 1]), allowed, starts, ends)
@@ -255,7 +289,7 @@ def write_onnx(arguments: argparse.Namespace) -> None:
     if arguments.float:
         (arguments.out / "reader.onnx").write_bytes(exported.SerializeToString(deterministic=True))
         return
-    quantized = quantize(exported, word_table="encoder.words.weight")
+    quantized = quantize(exported, word_table=WORD_TABLE)
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     (out / "reader.onnx").write_bytes(quantized.SerializeToString(deterministic=True))
@@ -276,6 +310,13 @@ def main() -> None:
     parser.add_argument("--decay-from", type=float, default=0.6, help="share of steps before the decay (%(default)s)")
     parser.add_argument("--ema", type=float, default=0.99, help="decay of the average, every 4 steps (%(default)s)")
     parser.add_argument("--longest", type=int, default=192, help="tokens of a pair, at most 224 (%(default)s)")
+    parser.add_argument("--tokens", type=int, default=4608, help="tokens of a batch, padding included (%(default)s)")
+    parser.add_argument("--start", type=Path, help="a reader.onnx whose weights a new run begins with")
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that are left as they are (%(default)s)")
+    parser.add_argument("--one-answer", action="store_true", help="only the answer that most annotators marked")
+    parser.add_argument("--negatives", type=float, default=Shaping.negative, help="a question's chance (%(default)s)")
+    parser.add_argument("--bfloat16", action="store_true", help="faster on processors with AMX or AVX-512, else slower")
+    parser.add_argument("--lexical", action="store_true", help="mine negatives by BM25 alone, in seconds")
     parser.add_argument("--train-words", action="store_true", help="train the word table too")
     parser.add_argument(
         "--repeats",
