@@ -14,7 +14,7 @@ from index.terms import content_terms
 from index.types import Kind
 from qa import broad, inventory, rank
 from qa.compose import Choice, compose
-from qa.facts import equivalents, read
+from qa.facts import read
 from qa.named import latest_resolved, meeting, unmet
 from qa.question import Expected, Question, parse
 from qa.rank import Candidate
@@ -32,9 +32,7 @@ READ = 3
 _COUNTS = 2_000
 """Characters of a question that count; embedder and reader look at no more either."""
 _UNLIKELY = 0.1
-"""Confidence at most of a sentence without a time or number where the question asks for one, and of any sentence where
-the documents hold less than `1 - _MOST_UNKNOWN` of what the question says."""
-_MOST_UNKNOWN = 0.6
+"""Confidence at most of a sentence without a time or number where the question asks for one."""
 _RIVAL = 2.5
 """Log-odds by which another document's sentence may be behind and still contradict the first."""
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
@@ -160,7 +158,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     features = rank.answerable_features(question, ranked, sources.weight)
     confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
-    if ranked[0].features["exact_missing"] or _unknown(question, sources) > _MOST_UNKNOWN:
+    if ranked[0].features["exact_missing"]:
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
@@ -175,14 +173,6 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     chosen = [_choice(candidate, evidence) for candidate in picked]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
-
-
-def _unknown(question: Question, sources: Sources) -> float:
-    """The share of what the question says that no document has; words that only ask say nothing."""
-    telling = [term for term in question.terms if term not in equivalents() and term not in question.asking]
-    weights = {term: sources.weight(term) for term in telling}
-    missing = sum(weight for term, weight in weights.items() if sources.frequency(term) == 0)
-    return missing / (sum(weights.values()) or 1.0)
 
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:

@@ -7,9 +7,9 @@ itself names no other). A name that stands in no document at all is a reason to 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from index.chunk import context
 from index.dates import FoundDate, find_dates
@@ -23,7 +23,9 @@ Frequency = Callable[[str], int]
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _FEW = 5
 _UNCOUNTED = frozenset("one ones time times point thing place half of two three".split())
-_PARENTHESIS = re.compile(r"(?P<before>(?:[^\W_]+[\s-]+){1,8})\((?P<short>[A-Z][A-Za-z]{1,7})\)")
+_PARENTHESIS = re.compile(r"\((?P<short>[A-Z][A-Za-z]{1,7})\)")
+_LONG_FORM = 100
+"""Characters in front of a parenthesis that may be its long form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +109,21 @@ class _Held:
     """What the evidence holds, by passage and by document, read once."""
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
-        self._here = {item.passage.id: set(terms(_read_text(item))) for item in evidence}
+        self._here = {item.passage.id: _terms_of(_read_text(item)) for item in evidence}
         self._document: dict[str, set[str]] = {}
         for item in evidence:
             self._document.setdefault(item.passage.document, set()).update(self._here[item.passage.id])
         self._aliases: dict[str, tuple[frozenset[str], ...]] = {}
-        text = "\n".join(item.passage.text for item in evidence)
-        for short, long in _abbreviations(text):
-            self._aliases.setdefault(short, ())
-            self._aliases[short] += (frozenset(long),)
+        for short, long in {pair for item in evidence for pair in _abbreviations(item.passage.text)}:
+            self._aliases[short] = (*self._aliases.get(short, ()), frozenset(long))
             for word in long:
-                self._aliases.setdefault(word, ())
-                self._aliases[word] += (frozenset([short]),)
+                self._aliases[word] = (*self._aliases.get(word, ()), frozenset([short]))
 
     @property
     def terms(self) -> set[str]:
         return set().union(*self._here.values())
 
-    def here(self, item: Evidence) -> set[str]:
+    def here(self, item: Evidence) -> frozenset[str]:
         return self._here[item.passage.id]
 
     def anywhere(self, item: Evidence) -> set[str]:
@@ -151,15 +150,22 @@ def _read_text(item: Evidence) -> str:
     return f"{context(item.passage)}\n{item.passage.text}"
 
 
-def _abbreviations(text: str) -> Iterator[tuple[str, list[str]]]:
-    """(short, long) terms of every "Long Form (LF)" and "LF (Long Form)" of the text."""
+@lru_cache(maxsize=4096)
+def _terms_of(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
+@lru_cache(maxsize=4096)
+def _abbreviations(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(short, long) terms of every "Long Form (LF)" of the text."""
+    found = []
     for match in _PARENTHESIS.finditer(text):
         short = match["short"]
-        before = re.findall(r"[^\W_]+", match["before"])
-        capitals = [word for word in before if word[0].isupper()]
-        long = capitals[-len(short) :]
+        before = re.findall(r"[^\W_]+", text[max(0, match.start() - _LONG_FORM) : match.start()])
+        long = [word for word in before[-8:] if word[0].isupper()][-len(short) :]
         if len(long) >= 2 and "".join(word[0] for word in long).casefold() == short.casefold()[: len(long)]:
-            yield terms(short)[0], terms(" ".join(long))
+            found.append((terms(short)[0], tuple(terms(" ".join(long)))))
+    return tuple(found)
 
 
 def _names(question: Question) -> list[tuple[str, ...]]:

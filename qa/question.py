@@ -75,8 +75,11 @@ _MONTH = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d(?:s\b|\b)")
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
+_WEEKDAY_ASKED = frozenset({"day", "week"})
 _TIME = re.compile(
-    r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    rf"\b\d{{1,2}}[:.]\d\d\b|\b\d{{1,2}}\s?(?:am|pm|a\.m\.|p\.m\.)|{_WEEKDAY.pattern}"
+    r"|\b\d+\s(?:second|minute|hour|day|week|month|year)s?\b"
     r"|\b(?:[\w-]+\s)?(?:century|centuries|decades?)\b|\b(?:daily|weekly|monthly|yearly|annually|every (?:day|week"
     r"|month|year)|noon|midnight|"
     r"yesterday|today|tomorrow|spring|summer|autumn|winter|christmas|easter)\b"
@@ -94,6 +97,14 @@ _REASON = re.compile(
     r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^[^:.;!?]{2,60}:\s")
+_ROLE = re.compile(
+    r"\b(?:i|we|he|she|they|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
+    r"|captain|engineer|surveyor|inspector|doctor|nurse|teacher|author|owner|guard|driver|king|queen|prince|princess)s?"
+    r"|people|teams?|committees?|boards?|staff|councils?|crews?|members?|users?|compan(?:y|ies)|groups?|heads?|shift)\b",
+    re.IGNORECASE,
+)
+"""Words for who somebody is, where no name is given."""
 _PLACE_PREPOSITION = re.compile(
     r"\b(?:in|at|near|from|to|of|on|off|outside|around|across|through|along)\s+(?:the\s+)?[A-Z]"
 )
@@ -140,6 +151,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:
+        if question_terms >= _WEEKDAY_ASKED or "weekday" in question_terms:
+            return bool(_WEEKDAY.search(text))
         return any(
             not set(terms(match[0])) <= question_terms
             for pattern in (_YEAR, _MONTH, _TIME)
@@ -149,6 +162,10 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
     if expected is Expected.NUMBER:
         counted = [fact for fact in facts if fact.kind == "number"]
         return any(set(terms(fact.text)) - question_terms for fact in counted) or bool(_NUMBER_WORD.search(text))
+    if expected is Expected.PERSON:
+        facts = [fact for statement in read(_LABEL.sub("", text)) for fact in statement.facts if fact.sure]
+        if _ROLE.search(text):
+            return True
     if expected is Expected.PLACE and _PLACE_PREPOSITION.search(text):
         return True
     return any(fact.kind == "name" and not set(terms(fold(fact.name))) <= question_terms for fact in facts)

@@ -116,6 +116,24 @@ def test_a_number_is_neither_an_ordinal_nor_a_date(text: str, fits: bool) -> Non
     assert answers_kind(Expected.NUMBER, frozenset(), text) is fits
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("It was led by Ada Brook.", True),
+        ("The harbour master gave the order.", True),
+        ("Immediate Actions: Establish a joint force to write the plan.", False),
+    ],
+)
+def test_a_person_is_a_name_or_a_role_and_no_label(text: str, fits: bool) -> None:
+    assert answers_kind(Expected.PERSON, frozenset(), text) is fits
+
+
+def test_a_weekday_is_asked_for_by_its_sort() -> None:
+    question = parse("On what day of the week did it open?")
+    assert not answers_kind(question.expected, frozenset(question.terms), "It opened on 11 May 2020.")
+    assert answers_kind(question.expected, frozenset(question.terms), "It opened on a Monday.")
+
+
 def test_a_word_that_only_names_the_sort_of_answer_need_not_be_repeated() -> None:
     assert parse("In which city was the summit held?").asking >= {"citi", "held"}
     assert "popul" not in parse("What is the population of Ghent?").asking
