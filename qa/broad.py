@@ -30,6 +30,7 @@ _OVERVIEW = re.compile(
     r"|learn)(?: us)? (?:about|on|regarding|of)\b"
     r"|\bwhat (?:is|are|was|were|has been|have been) (?:said|stated|reported|mentioned|written|known) (?:about|on|of"
     r"|regarding)\b"
+    r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything) about\b"
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
     r"|\b(?:bottom line|outlook|conclusions?)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
@@ -47,7 +48,8 @@ _SHARED = re.compile(
     r"|\b(?:people|persons?|officials?|names?|individuals?)\b.*\b(?:both|in common|each|all)\b",
     re.IGNORECASE,
 )
-_GENERIC = """document documents report reports article articles text texts file files brief paper papers folder set
+_GENERIC = """document documents you know anything
+report reports article articles text texts file files brief paper papers folder set
 source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
 difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed

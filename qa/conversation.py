@@ -129,7 +129,10 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if match := _WH.match(asked):
         return _tidy(_ask_again(match["wh"], last))
     if fragment != asked or _is_fragment(fragment):
-        return _tidy(_substitute(fragment, last) or _extend(fragment, last))
+        if put := _substitute(fragment, last):
+            return _tidy(put)
+        # "What about training?", where the last question has nothing that training could stand for, is a new topic.
+        return _tidy(f"What is said about {fragment}" if fragment != asked else _extend(fragment, last))
     return _tidy(_resolve(asked if asked != question.strip() and _needs_more(asked) else question.strip(), before))
 
 
@@ -220,11 +223,18 @@ def _ask_again(wh: str, last: str) -> str:
     body = re.sub(
         r"^\W*(?:(?:in|on|at|by|to|from)\s+)?(?:what|which|who|whom|whose|when|where|why|how)(?:\s+(?:many|much"
         r"|long|often))?\b\s*",
-        "", last, flags=re.IGNORECASE,
+        "", _REQUEST.sub("", last), flags=re.IGNORECASE,
     )  # fmt: skip
     if wh.lower().startswith(("when", "where")) and about:
         return f"{wh} was {about.text}"
     return f"{wh} {body}"
+
+
+_REQUEST = re.compile(
+    r"^\W*(?:please\s+)?(?:(?:tell|give|show)\s+(?:me|us)\s+(?:(?:more|everything|something|all)\s+)?(?:about\s+)?"
+    r"|(?:describe|explain|summari[sz]e|list|name)\s+)",
+    re.IGNORECASE,
+)
 
 
 def _substitute(fragment: str, last: str) -> str | None:
@@ -293,6 +303,7 @@ def people(text: str) -> list[str]:
         run
         for run in runs
         if 2 <= len(run.split()) <= 5
+        and len(run.split()[-1]) > 1  # "Option B"
         and not any(char.isdigit() for char in run)
         and not _NOT_A_PERSON & {word.lower() for word in run.split()}
     ]
@@ -392,11 +403,23 @@ def _shares_noun(noun: str, phrase: str) -> bool:
     return bool(wanted) and wanted[-1] in terms(phrase)[-2:]
 
 
+_ABOUT_ONE = re.compile(r"\bwho\s+(?:is|was)\b|\babout\b", re.IGNORECASE)
+"""A question that a single name ends is about whom that name is of."""
+
+
 def _last_person(before: Sequence[Turn]) -> str | None:
     for turn in reversed(before[-3:]):
-        for text in (turn.answer.standalone_question, _text_of(turn)):
-            if found := people(text):
-                return found[0]
+        asked = turn.answer.standalone_question
+        if found := people(asked):
+            return found[0]
+        found = people(_text_of(turn))
+        named = [asked[start:end] for start, end in _names(asked)]
+        if full := next((person for person in found for name in named if name in person.split()), None):
+            return full
+        if named and _ABOUT_ONE.search(asked):
+            return named[-1]
+        if found:
+            return found[0]
     return None
 
 

@@ -64,6 +64,12 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         # corrections
         ("where was the 3rd summit held?", "no, I meant the 4th", "where was the 4th summit held?"),
         ("What happened in Lisbon?", "sorry, I mean Porto", "What happened in Porto?"),
+        ("What did it cost according to the mayor?", "and according to the bank?",
+         "What did it cost according to the bank?"),
+        # requests, and subjects that nothing in the last question makes way for
+        ("Tell me more about option B", "why?", "why option B?"),
+        ("Who chaired the 3rd summit?", "What about training?", "What is said about training?"),
+        ("What do you know about Lovelace?", "is she a poet?", "is Lovelace a poet?"),
         # whole questions, and topics that carry nothing over
         ("When was the 3rd summit held?", "What is the capital of Peru?", "What is the capital of Peru?"),
         ("Who is Ada Lovelace?", "Is it likely that prices rise?", "Is it likely that prices rise?"),
@@ -79,6 +85,9 @@ def test_people_come_from_the_answer() -> None:
     history = [turn("who co-chaired the 3rd summit?", CHAIRS)]
     assert standalone("what is his title?", history) == "what is Ada Lovelace's title?"
     assert standalone("tell me more about the second one", history) == "tell me more about Charles Babbage?"
+    history = [turn("what do you know about Babbage?", CHAIRS)]
+    assert standalone("is he an engineer?", history) == "is Charles Babbage an engineer?"
+    history = [turn("who co-chaired the 3rd summit?", CHAIRS)]
     assert standalone("what did they discuss?", history) == "what did they discuss at the 3rd summit?"
 
 
