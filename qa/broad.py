@@ -32,6 +32,7 @@ _OVERVIEW = re.compile(
     r"|regarding)\b"
     r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything) about\b"
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
+    r"|\b(?:topics|themes|subjects|issues) (?:of|at|in|discussed|covered|addressed)\b"
     r"|\b(?:bottom line|outlook|conclusions?)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
     re.IGNORECASE,
