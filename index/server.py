@@ -138,14 +138,8 @@ class ServerCorpus(Corpus):
         server = ServerStore.connect(url)
         check_is_store(store)
         try:
-            version = _head(server, url)["token"]
             folder = place(store)
-            generation = _mirrored(folder, version)
-            if generation is None:
-                folder.mkdir(parents=True, exist_ok=True)
-                with locked(store, None, 600):
-                    version = _head(server, url)["token"]
-                    generation = _mirrored(folder, version) or mirror(folder, server, url)
+            generation, version = _in_step(server, folder, url)
             manifest = read_manifest(generation)
             check_embedder(manifest, embedder, url)
             corpus = cls(folder, generation, manifest, token(folder), partial(Published.of, server))
@@ -170,6 +164,34 @@ class ServerCorpus(Corpus):
             StoreError: the server does not answer.
         """
         return bool(_head(self._server, self._url)["token"] == self._version)
+
+
+def _in_step(server: ServerStore, folder: Path, url: str) -> tuple[Path, str]:
+    """The generation of the mirror in `folder` that is in step with the server, and its version."""
+    version = _head(server, url)["token"]
+    if generation := _mirrored(folder, version):
+        return generation, version
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder.parent, None, 600):
+        version = _head(server, url)["token"]
+        return _mirrored(folder, version) or mirror(folder, server, url), version
+
+
+def published(store: Path, url: str) -> tuple[Path, Manifest]:
+    """The mirror's generation once it is in step with the server, whatever embedder made the index, and its manifest.
+
+    Raises:
+        NoIndexError, StoreMismatchError, StoreError: as of `ServerCorpus.connect`.
+    """
+    server = ServerStore.connect(url)
+    check_is_store(store)
+    try:
+        generation, _ = _in_step(server, place(store), url)
+        return generation, read_manifest(generation)
+    except OSError as error:
+        raise writing_failed(store, error) from None
+    finally:
+        server.close()
 
 
 def place(store: Path) -> Path:

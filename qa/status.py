@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from index.build import outdated
 from index.errors import DocumentsError
-from index.generations import current, read_manifest
+from index.generations import Manifest, current, read_manifest
 from qa.settings import Settings
 
 
@@ -19,8 +20,7 @@ def status(settings: Settings) -> dict[str, Any]:
         NoIndexError: there is no index.
         StoreError: it cannot be read.
     """
-    generation = current(settings.store)
-    manifest = read_manifest(generation)
+    generation, manifest = _published(settings)
     notice = None
     try:
         changed = [
@@ -39,6 +39,7 @@ def status(settings: Settings) -> dict[str, Any]:
         "embedder": manifest.embedder,
         "folder": str(settings.documents),
         "store": str(settings.store),
+        "server": settings.chroma_url,
         "generation": generation.name,
         "made": datetime.fromtimestamp(manifest.made, UTC).isoformat(timespec="seconds"),
         "bytes": sum(
@@ -48,10 +49,19 @@ def status(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _published(settings: Settings) -> tuple[Path, Manifest]:
+    if settings.chroma_url:
+        from index.server import published
+
+        return published(settings.store, settings.chroma_url)
+    generation = current(settings.store)
+    return generation, read_manifest(generation)
+
+
 def status_text(found: dict[str, Any]) -> str:
     """The state of the index for people."""
     lines = [
-        f"{len(found['documents'])} documents, {found['passages']} passages in {found['store']} "
+        f"{len(found['documents'])} documents, {found['passages']} passages in {found['server'] or found['store']} "
         f"({found['bytes'] / 2**20:.1f} MB, generation {found['generation']}), embedder {found['embedder']}"
     ]
     for record in found["documents"]:

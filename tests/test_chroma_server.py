@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -229,6 +230,40 @@ def test_an_app_process_of_its_own_answers_the_same(tmp_path: Path, own: str) ->
         check=False,
     )
     assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
+
+
+def command(tmp_path: Path, url: str, machine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m qa` as on a machine of its own: with the common documents, and a store folder nobody else has."""
+    return subprocess.run(
+        [sys.executable, "-m", "qa", *arguments, "--documents", str(tmp_path / "documents")],
+        env=os.environ | {"QA_CHROMA_URL": url, "QA_STORE": str(tmp_path / machine)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_the_commands_use_the_server_that_the_setting_names(tmp_path: Path, own: str) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "a.txt").write_text("Harbour\n\nThe lighthouse was painted green in 1931.\n")
+    done = command(tmp_path, own, "one", "index")
+    assert (done.returncode, done.stderr) == (0, "") and f"passages in {own};" in done.stdout
+    assert not list((tmp_path / "one" / "generations").iterdir())  # all of it is in the server, and in the mirror
+    status = json.loads(command(tmp_path, own, "two", "status", "--json").stdout)
+    assert [record["document"] for record in status["documents"]] == ["a.txt"]
+    assert status["server"] == own and status["changed"] == []
+    assert command(tmp_path, own, "two", "show", "a.txt").stdout == (documents / "a.txt").read_text()
+    (documents / "a.txt").write_text("Harbour\n\nThe lighthouse was painted crimson in 1931.\n")
+    question = "what colour was the lighthouse painted?"
+    one, two = (
+        json.loads(command(tmp_path, own, machine, "ask", question, "--json").stdout) for machine in ("one", "two")
+    )
+    assert "crimson" in one["text"]
+    assert [{**answer, "seconds": None} for answer in (one, two)] == [{**one, "seconds": None}] * 2
+    done = command(tmp_path, "http://127.0.0.1:9", "two", "ask", question)
+    assert done.returncode == 1 and "check that it runs" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_what_no_version_holds_any_more_leaves_the_server_with_the_update_after(tmp_path: Path, own: str) -> None:
