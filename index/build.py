@@ -142,7 +142,8 @@ def update(
     scan(folder)
     check_is_store(store)
     try:
-        store.mkdir(parents=True, exist_ok=True)
+        # What tells an index among the documents from documents has to be there before they are listed.
+        (store / "generations").mkdir(parents=True, exist_ok=True)
         with locked(store, waiting, timeout):
             if url:
                 from index.server import update_server

@@ -1,8 +1,9 @@
 """A folder → the files in it that are meant as documents, and their bytes. Nothing in it can make this hang.
 
-Left out by name: hidden files and folders, `README*`, what office programs leave beside an open file, and what a
-`.qaignore` at the top of the folder names, in the syntax of gitignore. What stands for a document but cannot be read
-as one (a link out of the folder, a folder without permission) is listed with its fault, so that it is reported.
+Left out are hidden files and folders, `README*`, what office programs and editors leave beside a file, what a
+`.qaignore` at the top of the folder names, in the syntax of gitignore, and an index, which may lie among the documents.
+What stands for a document but cannot be read as one (a link out of the folder, a folder without permission) is listed
+with its fault, so that it is reported.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LARGEST_FILE = 64 * 2**20
 """Bytes; a larger file is refused rather than read into memory."""
 IGNORE_FILE = ".qaignore"
 
-_NOT_DOCUMENTS = re.compile(r"\.|~\$|readme(?:[._-].*)?\Z|thumbs\.db\Z|desktop\.ini\Z", re.IGNORECASE)
+_NOT_DOCUMENTS = re.compile(r"\.|~\$|.*~\Z|readme(?:[._-].*)?\Z|thumbs\.db\Z|desktop\.ini\Z", re.IGNORECASE)
 _ATTEMPTS = 3
 
 
@@ -81,6 +82,26 @@ def _ignored(folder: Path) -> Callable[[str], bool]:
     return spec.match_file
 
 
+def left_out(folder: Path) -> Callable[[str], bool]:
+    """Whether a file by its path below the folder, with forward slashes, is left out by name. What the ignore file says
+    may change, and counts as a document would.
+
+    Raises:
+        DocumentsError: the ignore file cannot be understood.
+    """
+    ignored = _ignored(folder)
+
+    def is_left_out(name: str) -> bool:
+        return name != IGNORE_FILE and (any(map(_NOT_DOCUMENTS.match, name.split("/"))) or ignored(name))
+
+    return is_left_out
+
+
+def _is_index(place: str) -> bool:
+    """True for a folder that holds an index of this program: it may lie among the documents."""
+    return os.path.isfile(f"{place}/lock") and any(os.path.isdir(f"{place}/{n}") for n in ("generations", "server"))
+
+
 def _walk(folder: Path, ignored: Callable[[str], bool]) -> Iterator[FileEntry]:
     root = os.path.realpath(folder)
     pending = [("", os.fspath(folder))]
@@ -103,7 +124,8 @@ def _walk(folder: Path, ignored: Callable[[str], bool]) -> Iterator[FileEntry]:
             if ignored(f"{name}/" if inner else name):
                 continue
             if inner:
-                pending.append((f"{name}/", entry.path))
+                if not _is_index(entry.path):
+                    pending.append((f"{name}/", entry.path))
             elif link:
                 yield from _link(name, entry, root)
             else:

@@ -94,7 +94,7 @@ class Assistant:
             # Not closed here: another thread may still be answering from it. It closes when nobody holds it any more.
             if self._corpus is None or not self._corpus.is_current:
                 self._corpus = None
-                self._corpus = Corpus.open(self.settings.store, self._embedder.name)
+                self._corpus = Corpus.open(self.settings.store, self._embedder.name, self.settings.chroma_url)
             return self._corpus
 
     def bring_up_to_date(
@@ -113,7 +113,14 @@ class Assistant:
         try:
             if corpus is not None and not outdated(self.settings.documents, corpus.manifest):
                 return None
-            return update(self.settings.documents, self.settings.store, self._embedder, report=report, waiting=waiting)
+            return update(
+                self.settings.documents,
+                self.settings.store,
+                self._embedder,
+                url=self.settings.chroma_url,
+                report=report,
+                waiting=waiting,
+            )
         except Exception as error:
             if corpus is None or not isinstance(error, (DocumentsError, StoreError, OSError)):
                 raise

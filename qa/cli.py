@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -90,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     index = command("index", "bring the index up to date with the folder", _index)
     index.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the folder of documents")
     index.add_argument("--rebuild", action="store_true", help="start anew")
+    index.add_argument("--watch", action="store_true", help="then go on updating it whenever the folder changes")
     command("status", "print what is indexed, what failed and why, and what changed since", _status)
     show = command("show", "print a document's text as it was indexed", _show)
     show.add_argument("document", help="its path below the documents folder")
@@ -118,11 +120,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(options.run(options))
         sys.stdout.flush()
         return status
-    except FootnoteError as error:
-        if os.environ.get("QA_DEBUG"):
-            raise
-        print(f"qa: {error}", file=sys.stderr)
-        return error.exit_status
     except KeyboardInterrupt:
         print("qa: interrupted; nothing was lost.", file=sys.stderr)
         return INTERRUPTED
@@ -130,17 +127,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has had enough; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + getattr(signal, "SIGPIPE", 13)
-    except OSError as error:
-        if os.environ.get("QA_DEBUG"):
-            raise
-        name = f" ({error.filename})" if error.filename else ""
-        print(f"qa: {error.strerror or error}{name}: check the disk and the permissions.", file=sys.stderr)
-        return 1
     except Exception as error:
         if os.environ.get("QA_DEBUG"):
             raise
-        print(f"qa: unexpected {type(error).__name__}: {error}. Set QA_DEBUG=1 to see where.", file=sys.stderr)
-        return 1
+        print(_line_of(error), file=sys.stderr)
+        return error.exit_status if isinstance(error, FootnoteError) else 1
+
+
+def _line_of(error: Exception) -> str:
+    """What is wrong and what to do, on one line."""
+    if isinstance(error, FootnoteError):
+        return f"qa: {error}"
+    if isinstance(error, OSError):
+        name = f" ({error.filename})" if error.filename else ""
+        return f"qa: {error.strerror or error}{name}: check the disk and the permissions."
+    return f"qa: unexpected {type(error).__name__}: {error}. Set QA_DEBUG=1 to see where."
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -164,7 +165,6 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from qa import render
     from qa.types import Turn
 
     interactive = sys.stdin.isatty() and not options.jsonl
@@ -182,8 +182,7 @@ def _chat(options: argparse.Namespace) -> int:
                 print(f"qa: {error}", file=sys.stderr)
                 continue
             history.append(Turn(line, answer))
-            shown = render.answer_text(answer, width=_width(), colour=_colour(), verbose=options.verbose)
-            print(shown, end="\n\n", flush=True)
+            print(flush=True)
     return 0
 
 
@@ -214,19 +213,58 @@ def _search(options: argparse.Namespace) -> int:
 def _index(options: argparse.Namespace) -> int:
     from index.build import update
     from index.embed import open_embedder
-    from qa import render
 
     settings = _settings(options, documents=options.folder or options.documents)
     embedder = open_embedder(settings.embedder, settings.api_key, settings.base_url)
-    with _progress() as report:
-        summary = update(
-            settings.documents, settings.store, embedder, rebuild=options.rebuild, report=report, waiting=_waiting
-        )
-    if options.json:
-        print(render.dumps(_summary_json(summary), indent=2))
-    else:
-        print(render.printable(_summary_text(summary, settings.store)))
+
+    def bring_up_to_date(rebuild: bool = False) -> Summary:
+        with _progress() as report:
+            return update(
+                settings.documents,
+                settings.store,
+                embedder,
+                url=settings.chroma_url,
+                rebuild=rebuild,
+                report=report,
+                waiting=_waiting,
+            )
+
+    _print_summary(bring_up_to_date(options.rebuild), settings, options, one_line=options.watch)
+    if options.watch:
+        _watch(settings, options, bring_up_to_date)
     return 0
+
+
+def _watch(settings: Settings, options: argparse.Namespace, bring_up_to_date: Callable[[], Summary]) -> None:
+    """Updates the index whenever the folder has changed, until it is interrupted; an update that fails does not end it,
+    and is tried again."""
+    from index.watch import due
+
+    print(f"Watching {_shown(str(settings.documents))} for changes; Ctrl-C ends it.", file=sys.stderr)
+    told = None
+    for _ in due(settings.documents, settings.store):
+        try:
+            summary = bring_up_to_date()
+        except Exception as error:
+            if os.environ.get("QA_DEBUG"):
+                traceback.print_exc()
+            # What goes on failing is told once.
+            if (failed := _line_of(error)) != told:
+                print(failed, file=sys.stderr, flush=True)
+            told = failed
+            continue
+        if summary.changes or told:
+            _print_summary(summary, settings, options, one_line=True)
+        told = None
+
+
+def _print_summary(summary: Summary, settings: Settings, options: argparse.Namespace, *, one_line: bool) -> None:
+    from qa import render
+
+    if options.json:
+        print(render.dumps(_summary_json(summary), indent=None if one_line else 2), flush=True)
+    else:
+        print(render.printable(_summary_text(summary, settings.chroma_url or settings.store)), flush=True)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -385,13 +423,13 @@ def _summary_json(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _summary_text(summary: Summary, store: Path) -> str:
+def _summary_text(summary: Summary, place: object) -> str:
     lines = []
     for change in summary.changes:
         detail = {"failed": f": {change.detail}", "renamed": f" from {change.detail}"}.get(change.kind, "")
         count = f" ({change.passages} passages)" if change.kind in ("added", "changed", "renamed") else ""
         lines.append(f"{change.kind:8} {change.path}{detail}{count}")
-    total = f"{summary.documents} documents, {summary.passages} passages in {store}"
+    total = f"{summary.documents} documents, {summary.passages} passages in {place}"
     done = f"{summary.embedded} embedded in {summary.seconds:.1f} s" if summary.changes else "nothing changed"
     return "\n".join([*lines, f"{total}; {done}."])
 
