@@ -20,7 +20,7 @@ from index.types import Document, Kind
 
 __all__ = ["LARGEST_FILE", "LOADER", "TEXT_SUFFIXES", "FileEntry", "decode", "document", "load", "read", "scan"]
 
-LOADER = "formats-1"
+LOADER = "formats-2"
 """Changed whenever the same file would be read differently."""
 TEXT_SUFFIXES = frozenset(
     {".txt", ".text", ".md", ".markdown", ".mdown", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log", ""}

@@ -213,6 +213,76 @@ def test_pdf() -> None:
     assert [(p.page, p.text.split(".")[0][-9:]) for p in chunk(found)][-2:] == [(2, "f its own"), (3, "More here")]
 
 
+def in_columns(rows: list[tuple[str, ...]], top: float = 730, *, bold: int = 0, leading: float = 16) -> list[made.Line]:
+    """Rows for `made.pdf`, their cells 150 points apart, the first ones bold."""
+    return [
+        (cell, 10, 60 + 150 * place, top - leading * at, *(["bold"] if at < bold else []))
+        for at, row in enumerate(rows)
+        for place, cell in enumerate(row)
+        if cell
+    ]  # type: ignore[misc]
+
+
+SHIPS = [
+    ("Country", "Ships", "Tonnes"),
+    ("France", "12", "3,400"),
+    ("Japan", "7", "1,250"),
+    ("New Zealand", "103", "88"),
+]
+AFTER = made.prose(
+    "The table counts the ships that came in during the whole of last year, and none that left.", top=640
+)
+
+
+def test_rows_of_a_table_in_a_pdf_keep_their_header() -> None:
+    text = document("a.pdf", made.pdf([[("Arrivals", 16, 60, 760), *in_columns(SHIPS), *AFTER]])).text
+    assert text == (
+        "# Arrivals\n\n| Country: France | Ships: 12 | Tonnes: 3,400 |\n| Country: Japan | Ships: 7 | Tonnes: 1,250 |\n"
+        "| Country: New Zealand | Ships: 103 | Tonnes: 88 |\n\n"
+        "The table counts the ships that came in during the whole of last year, and none that left.\n"
+    )
+
+
+def test_a_table_that_goes_on_over_the_page_keeps_its_header_and_years_are_names() -> None:
+    more = [("Oman", "4", "90"), ("Peru", "5", "91"), ("Chile", "6", "92")]
+    found = document("a.pdf", made.pdf([in_columns([("", "2023", "2024"), *SHIPS[1:]]), in_columns(more, 780)]))
+    assert "| France | 2023: 12 | 2024: 3,400 |\n" in found.text
+    assert found.text[found.page_starts[1] :].startswith("| Oman | 2023: 4 | 2024: 90 |\n")
+
+
+def test_a_cell_of_several_lines_is_one_and_bold_names_are_a_header() -> None:
+    rows = [("Port", "Keeper"), ("Hove", "Anna"), ("Rye", "Ben")]
+    lines = [*in_columns(rows, bold=1, leading=30), ("of Sussex", 10, 210, 730 - 60 - 12)]
+    assert document("a.pdf", made.pdf([lines])).text == (
+        "| Port: Hove | Keeper: Anna |\n| Port: Rye | Keeper: Ben of Sussex |\n"
+    )
+
+
+def test_figures_alone_have_no_header() -> None:
+    assert document("a.pdf", made.pdf([in_columns([("a1", "5"), ("b1", "6"), ("c1", "7")])])).text == (
+        "| a1 | 5 |\n| b1 | 6 |\n| c1 | 7 |\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("1.", "The keeper"), ("2.", "The ferry"), ("3.", "The harbour")],
+        [("One pair of words", "and another"), ("only twice", "in a row")],
+        [(f"{n} words of a column that runs down the page, and on and on", "") for n in range(4)],
+    ],
+)
+def test_what_only_looks_like_a_table_is_none(rows: list[tuple[str, ...]]) -> None:
+    assert "|" not in document("a.pdf", made.pdf([in_columns(rows)])).text
+
+
+def test_columns_of_prose_are_no_table() -> None:
+    left = made.prose("The harbour was opened by the mayor in the spring of that year, and many came. " * 4, width=45)
+    right = [(text, size, 320.0, bottom) for text, size, _, bottom, *_ in left]
+    together = [line for pair in zip(left, right, strict=True) for line in pair]
+    assert "|" not in document("a.pdf", made.pdf([together])).text
+
+
 def test_pages_without_text_are_named() -> None:
     found = document("a.pdf", made.pdf([[("A page with text.", 10, 60, 700)], [], []]))
     assert found.warnings == ("no text layer on pages 2, 3",)

@@ -3,6 +3,9 @@
 Lines are PDFium's; what they are to one another is told by size, weight and place: larger or bold short lines are
 headings, lines that fill the width run on into the next. Lines that the pages repeat at their top or foot are left out.
 A word that was broken at a line's end is joined again, with its hyphen where the document writes it so elsewhere.
+
+A PDF has no tables, only text in places: three lines or more whose words stand in the same columns, with white space
+between the columns all the way down, are one. What its first line is to the others tells whether it is their header.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import fmean, median
 from typing import Any
 
 from index.errors import LoadError
@@ -34,6 +39,28 @@ _FOLD = re.compile(r"\d+|\b[ivxlc]+\b")
 _Key = tuple[str, str]
 
 
+_GAP = 0.9
+"""Space between two words, as a part of the size of type, from which on they may stand in different columns."""
+_ROWS = 3
+"""Lines that a table has at least."""
+_PROSE = 28
+"""Characters that the cells of either column have on average where two columns are text side by side, and no table."""
+_MARK = re.compile(r"[•‣◦▪▫■□●○◆◇▶►➤✓✔❖\uf0b7\uf0a7–*-]|\(?\d{1,3}[.)]|\(?[a-z]\)|\[\d{1,3}\]")
+_FIGURE = re.compile(
+    r"[(<>~≈±+−–-]?\s?[$€£¥]?\s?\d[\d.,'’\s]*(?:%|‰|[$€£¥]|[a-zA-Zµ°]{1,4}\d?)?\)?|[–—-]|n/?a", re.IGNORECASE
+)
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[/–-]\d{2,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Words of a line with no wide space between them."""
+
+    text: str
+    left: float
+    right: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line as it stands on its page: size of type in points, left and right edge, base and top, bold or not."""
@@ -45,6 +72,16 @@ class _Line:
     bottom: float
     top: float
     bold: bool
+    cells: tuple[_Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of cells, one for each column; the columns' edges, and whether the first row names them."""
+
+    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[tuple[float, float], ...]
+    headed: bool
 
 
 def read(data: bytes) -> Extracted:
@@ -113,7 +150,22 @@ def _line(raw: Any, text_page: Any, text: str, start: int, piece: str) -> _Line:
     bold = all(
         raw.FPDFText_GetFontWeight(text_page, at) >= 600 or _named_bold(raw, text_page, at) for at in (first, middle)
     )
-    return _Line(piece.strip(), round(size if size > 3 else height * 1.4, 1), left, right, bottom, top, bold)
+    points = round(size if size > 3 else height * 1.4, 1)
+    cells = _cells(raw, text_page, piece, start + beyond, points) if not beyond and max(piece) <= "\uffff" else ()
+    return _Line(piece.strip(), points, left, right, bottom, top, bold, cells)
+
+
+def _cells(raw: Any, text_page: Any, piece: str, start: int, size: float) -> tuple[_Cell, ...]:
+    """The line's words, parted where the space between them is wide."""
+    found: list[_Cell] = []
+    for match in re.finditer(r"[^ \t\x02\ufffe]+", piece):
+        left = _box(raw, text_page, start + match.start())[0]
+        right = _box(raw, text_page, start + match.end() - 1)[1]
+        if found and left - found[-1].right <= _GAP * size:
+            found[-1] = _Cell(f"{found[-1].text} {match[0]}", found[-1].left, right)
+        else:
+            found.append(_Cell(match[0], left, right))
+    return tuple(found)
 
 
 def _box(raw: Any, text_page: Any, at: int) -> tuple[float, float, float, float]:
@@ -149,11 +201,13 @@ class _Layout:
     def outline(self) -> Outline:
         outline = Outline()
         held: list[_Line] = []
-        for page in self._pages:
+        before: _Table | None = None
+        for lines in self._pages:
+            page = self._with_tables(lines)
             outgoing = held
             held = []
             # A paragraph that runs on over the page's end belongs to the page that it begins on.
-            if outgoing and page and not self._continues(outgoing, page[0], over_page=True):
+            if outgoing and page and not self._goes_on(outgoing, page[0], over_page=True):
                 self._put(outgoing, outline)
                 outgoing = []
             if not page:
@@ -166,18 +220,90 @@ class _Layout:
             else:
                 outline.page()
                 first = False
-            for line in page:
-                if held and not self._continues(held, line, over_page=first and line is page[0]):
+            for at, block in enumerate(page):
+                if held and not self._goes_on(held, block, over_page=first and at == 0):
                     self._put(held, outline)
                     held = []
                     if first:
                         outline.page()
                         first = False
-                held.append(line)
+                if isinstance(block, _Table):
+                    # A table that goes on over the page's end keeps its header.
+                    if block.headed or before is None or not _same(before, block):
+                        before = block
+                    outline.table(block.rows[block.headed :], before.rows[0] if before.headed else ())
+                else:
+                    before = None
+                    held.append(block)
             if first:
                 outline.page()
         self._put(held, outline)
         return outline
+
+    def _with_tables(self, page: Sequence[_Line]) -> list[_Line | _Table]:
+        """The page's lines, those that are rows of a table as one."""
+        found: list[_Line | _Table] = []
+        rows = list(_side_by_side(page))
+        whole = [_joined_cells(row) for row in rows]
+        at = 0
+        while at < len(rows):
+            run = self._aligned(whole[at:])
+            table = _table(*run) if run else None
+            if run and table:
+                found.append(table)
+                at += len(run[0])
+            else:
+                found += rows[at]
+                at += 1
+        return found
+
+    def _aligned(self, lines: Sequence[_Line]) -> tuple[list[_Line], list[tuple[float, float]]] | None:
+        """The first of the lines that stand in the same columns, with the columns' edges; None where there are too few
+        of them, or they are two columns of prose."""
+        columns: list[tuple[float, float]] = []
+        taken: list[_Line] = []
+        for line in lines:
+            wider = self._widened(columns, line)
+            if wider is None or (taken and not 0 < taken[-1].bottom - line.bottom < 4 * self._body):
+                break
+            if not taken and len(line.cells) < 2:
+                return None
+            columns = wider
+            taken.append(line)
+        # A line behind the last row may only happen to stand below a column.
+        while taken and len(taken[-1].cells) < 2 and len(taken) - 1 not in _wrapped(taken, len(columns)):
+            taken.pop()
+        rows = [line for line in taken if len(line.cells) > 1]
+        if len(rows) < _ROWS:
+            return None
+        if len(columns) == 2:
+            if all(fmean(len(line.cells[side].text) for line in rows) > _PROSE for side in (0, -1)):
+                return None
+            if sum(bool(_MARK.fullmatch(line.cells[0].text)) for line in rows) * 2 > len(rows):
+                return None
+        return taken, columns
+
+    def _widened(self, columns: Sequence[tuple[float, float]], line: _Line) -> list[tuple[float, float]] | None:
+        """The columns with room for the line's cells; None where it does not fit between them, or is no row."""
+        if not line.cells or line.size in self._levels or _LEADERS.search(line.text):
+            return None
+        space = 0.5 * self._body
+        edges = list(columns)
+        for cell in line.cells:
+            touched = [edge for edge in edges if cell.left < edge[1] + space and cell.right > edge[0] - space]
+            if len(touched) > 1:
+                return None
+            if touched:
+                edges.remove(touched[0])
+            edges.append(
+                (min([cell.left, *(edge[0] for edge in touched)]), max([cell.right, *(edge[1] for edge in touched)]))
+            )
+        edges.sort()
+        apart = all(one[1] + space <= other[0] for one, other in pairwise(edges))
+        return edges if apart else None
+
+    def _goes_on(self, held: Sequence[_Line], block: _Line | _Table, *, over_page: bool) -> bool:
+        return isinstance(block, _Line) and self._continues(held, block, over_page=over_page)
 
     def _level(self, line: _Line) -> int:
         """The level of a heading by type, else 0."""
@@ -267,6 +393,90 @@ class _Layout:
             else:
                 text = f"{text} {line}" if text else line
         return re.sub(rf"[{_SOFT}]", "-", text)
+
+
+def _side_by_side(page: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """Lines that follow one another on the same height, from left to right: PDFium parts what stands far apart."""
+    row: list[_Line] = []
+    for line in page:
+        if row and (line.left <= row[-1].right or abs(line.bottom - row[-1].bottom) > 0.35 * line.size):
+            yield row
+            row = []
+        row.append(line)
+    if row:
+        yield row
+
+
+def _joined_cells(row: Sequence[_Line]) -> _Line:
+    """Lines on one height as one line."""
+    if len(row) == 1:
+        return row[0]
+    return replace(
+        row[0],
+        text=" ".join(line.text for line in row),
+        size=max(line.size for line in row),
+        right=row[-1].right,
+        bottom=min(line.bottom for line in row),
+        top=max(line.top for line in row),
+        bold=all(line.bold for line in row),
+        cells=tuple(cell for line in row for cell in line.cells),
+    )
+
+
+def _wrapped(lines: Sequence[_Line], columns: int) -> set[int]:
+    """Which lines of a table go on with the row before them: not in every column, and closer to it than rows are."""
+    steps = [one.bottom - other.bottom for one, other in pairwise(lines)]
+    full = [step for step, line in zip(steps, lines[1:], strict=True) if len(line.cells) == columns]
+    usual = median(full or steps or [0.0])
+    return {
+        at
+        for at, (step, line) in enumerate(zip(steps, lines[1:], strict=True), start=1)
+        if len(line.cells) < columns and step < 0.85 * usual
+    }
+
+
+def _table(lines: Sequence[_Line], columns: Sequence[tuple[float, float]]) -> _Table | None:
+    """Lines in columns → rows."""
+    wrapped = _wrapped(lines, len(columns))
+    rows: list[list[str]] = []
+    bold: list[bool] = []
+    for at, line in enumerate(lines):
+        cells = [""] * len(columns)
+        for cell in line.cells:
+            place = next(n for n, (left, right) in enumerate(columns) if left <= cell.left and cell.right <= right)
+            cells[place] = f"{cells[place]} {cell.text}".strip()
+        if at in wrapped:
+            rows[-1] = [f"{above} {cell}".strip() for above, cell in zip(rows[-1], cells, strict=True)]
+        else:
+            rows.append(cells)
+            bold.append(line.bold)
+    if len(rows) < _ROWS:
+        return None
+    return _Table(tuple(map(tuple, rows)), tuple(columns), _headed(rows, bold[0] and not all(bold)))
+
+
+def _headed(rows: Sequence[Sequence[str]], bold: bool) -> bool:
+    """True where the first row names the columns: it alone is bold, or it has words or years where figures follow."""
+    head, body = rows[0], rows[1:]
+    if sum(map(bool, head)) < max(2, len(head) - 1):
+        return False
+    if bold:
+        return True
+    for name, column in zip(head, zip(*body, strict=True), strict=True):
+        told = [cell for cell in column if cell]
+        figures = bool(told) and all(_FIGURE.fullmatch(cell) for cell in told)
+        years = figures and all(_YEAR.fullmatch(cell) for cell in told)
+        if figures and (any(char.isalpha() for char in name) or (_YEAR.fullmatch(name) and not years)):
+            # One figure in the place of a name says that the first row is one like the others.
+            return not any(_FIGURE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in head if cell)
+    return False
+
+
+def _same(one: _Table, other: _Table) -> bool:
+    """True where two tables have the same columns."""
+    if len(one.columns) != len(other.columns):
+        return False
+    return all(a[0] < b[1] and b[0] < a[1] for a, b in zip(one.columns, other.columns, strict=True))
 
 
 def _furniture(pages: Sequence[Sequence[_Line]]) -> set[_Key]:
