@@ -18,6 +18,7 @@ from qa.facts import read
 from qa.named import latest_resolved, meeting, unmet
 from qa.question import Expected, Question, parse
 from qa.rank import Candidate
+from qa.reader import Reading
 from qa.sources import Draft, Sources
 from qa.types import AnswerSentence, Citation, Evidence
 
@@ -33,6 +34,8 @@ _COUNTS = 2_000
 """Characters of a question that count; embedder and reader look at no more either."""
 _UNLIKELY = 0.1
 """Confidence at most of a sentence without a time or number where the question asks for one."""
+_MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
+"""Sorts of answer of which two documents can give two."""
 _RIVAL = 2.5
 """Log-odds by which another document's sentence may be behind and still contradict the first."""
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
@@ -151,8 +154,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     """The sentence that answers, or two."""
     model = rank.default_model()
     evidence = meeting(question, surroundings)[:k]
-    read = evidence[:READ]
-    readings = sources.read(question.text, read)
+    read, readings = _read(question, evidence[:READ], sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
@@ -173,6 +175,24 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     chosen = [_choice(candidate, evidence) for candidate in picked]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
+
+
+def _read(
+    question: Question, evidence: Sequence[Evidence], sources: Sources
+) -> tuple[Sequence[Evidence], Sequence[Reading]]:
+    """The passages that are looked at, and what the reader sees in them: the first alone where it surely answers.
+
+    Where documents may contradict each other, all are looked at.
+    """
+    several = len({item.passage.document for item in evidence}) > 1
+    if len(evidence) < 2 or (several and question.expected in _MAY_DIFFER):
+        return evidence, sources.read(question.text, evidence)
+    first = sources.read(question.text, evidence[:1])
+    if not first:
+        return evidence, ()
+    if first[0].margin > rank.SURE:
+        return evidence[:1], first
+    return evidence, [*first, *sources.read(question.text, evidence[1:])]
 
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
@@ -200,7 +220,7 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
 def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
     """The best sentences of other documents that answer a question for a number, a time or a reason nearly as well, but
     otherwise."""
-    if question.expected not in (Expected.NUMBER, Expected.TIME, Expected.REASON):
+    if question.expected not in _MAY_DIFFER:
         return []
     best = ranked[0]
     if question.expected is Expected.REASON:

@@ -269,7 +269,9 @@ def main() -> None:
     rows = [
         Row(case, rank.candidates(case.question, case.evidence, case.weight, case.readings))
         for case in (
-            replace(c, question=parse(c.item.question), evidence=c.evidence[:K], readings=c.readings[:K]) for c in found
+            replace(c, question=parse(c.item.question), evidence=c.evidence[:n], readings=c.readings[:n])
+            for c in found
+            for n in [1 if c.readings and c.readings[0].margin > rank.SURE else K]
         )
     ]
     print(json.dumps(measure(cross_validated(rows, options.threshold)), indent=1, default=float))
