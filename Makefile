@@ -19,6 +19,7 @@ chat: $(VENV)/.installed ## Open the chat in the browser
 	@$(BIN)/python app.py
 
 test: $(VENV)/.installed-dev ## Run the tests, offline
+	@bash .ci/chromium || true
 	@$(BIN)/python -m pytest
 
 eval: $(VENV)/.installed ## Score the gold questions; fails when an answer got worse

@@ -14,11 +14,13 @@ from collections.abc import Callable
 from benchmarks.measure import ROOT, Section, machine
 from benchmarks.quality import NoData, answers, search
 from benchmarks.speed import cold, warm
+from benchmarks.web import page
 
 RESULTS = ROOT / "benchmarks" / "results.md"
 SECTIONS: dict[str, Callable[[], Section]] = {
     "Cold answer": cold,
     "Warm answer": warm,
+    "The page": page,
     "Answers on XQuAD": answers,
     "Search on the chunking set": search,
 }

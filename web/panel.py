@@ -145,8 +145,10 @@ def source_html(
     section: str,
     siblings: Sequence[dict[str, Any]],
     references: Sequence[str],
+    picture: str | None = None,
 ) -> str:
-    """The whole document with the places marked; `siblings` are the answer's citations, for the way to the next one."""
+    """The whole document with the places marked; `siblings` are the answer's citations, for the way to the next one,
+    `picture` is where the page is to be had as a picture."""
     current = next((mark for mark in marks if mark.current), None)
     start, end = _window(document.text, current)
     at = next((position for position, sibling in enumerate(siblings) if sibling["current"]), None)
@@ -160,6 +162,8 @@ def source_html(
         section=section,
         current=current,
         references=references,
+        picture=picture,
+        quote=" ".join(document.text[current.start : current.end].split()) if current and picture else "",
         position=None if at is None else at + 1,
         total=len(siblings),
         previous=siblings[at - 1] if at else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from index.errors import FootnoteError, UsageError
+from index.types import Document
 from qa.render import dumps
+from qa.types import Answer, Citation
 from web import feedback, panel, uploads
 from web.answering import Assistant
 from web.answers import answer_from_json, markdown, markdown_text
@@ -21,6 +24,7 @@ from web.conversations import Conversation, Conversations
 from web.examples import Examples
 from web.indexing import Indexer
 from web.page import Running
+from web.pictures import Picture, Pictures, has_pages, page_of, place_on_page
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -36,6 +40,7 @@ class Routes:
         self._running = running
         self._indexer = indexer
         self._examples = examples
+        self._pictures = Pictures(assistant.settings.documents)
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -48,6 +53,7 @@ class Routes:
             ("PATCH", "/chat/conversations/{id}", self.rename),
             ("DELETE", "/chat/conversations/{id}", self.delete),
             ("GET", "/chat/conversations/{id}/{exchange}/source", self.source),
+            ("GET", "/chat/conversations/{id}/{exchange}/page", self.page),
             ("GET", "/chat/conversations/{id}/{exchange}/copy", self.copy),
             ("POST", "/chat/conversations/{id}/{exchange}/feedback", self.feedback),
             ("POST", "/chat/stop/{exchange}", self.stop),
@@ -125,11 +131,37 @@ class Routes:
         if exchange is None or not exchange.answer:
             return _none()
         number, passage = _number(request, "n"), _number(request, "p")
-        html = await run_in_threadpool(self._source, exchange.answer, number, passage)
+        wanted = f"n={number}" if number else f"p={passage}"
+        picture = f"/chat/conversations/{quote(found.id)}/{quote(exchange.id)}/page?{wanted}"
+        html = await run_in_threadpool(self._source, exchange.answer, number, passage, picture)
         return _none() if html is None else JSONResponse({"html": html})
 
-    def _source(self, said: dict[str, Any], number: int | None, passage: int | None) -> str | None:
+    def _source(self, said: dict[str, Any], number: int | None, passage: int | None, picture: str) -> str | None:
         answer = answer_from_json(said)
+        shown = self._shown(answer, number, passage)
+        if shown is None:
+            return None
+        siblings = (
+            [{"number": citation.number, "current": citation.number == number} for citation in answer.citations]
+            if shown.cited
+            else []
+        )
+        return panel.source_html(
+            shown.document,
+            shown.marks,
+            page=shown.page,
+            section=shown.section,
+            siblings=siblings,
+            references=shown.cited.references if shown.cited else (),
+            picture=picture if has_pages(shown.document) else None,
+        )
+
+    def _shown(self, answer: Answer, number: int | None, passage: int | None) -> _Shown | None:
+        """The place that is asked for and the others of the same document, in the text as it is indexed now.
+
+        Raises:
+            UsageError: the document is not what it was when the answer was given.
+        """
         cited = next((citation for citation in answer.citations if citation.number == number), None)
         near = answer.passages[passage - 1].passage if passage and 0 < passage <= len(answer.passages) else None
         place = cited or near
@@ -151,19 +183,37 @@ class Routes:
                 and other.number != number
                 and document.text[other.start : other.end] == other.quote
             ]
-        siblings = (
-            [{"number": citation.number, "current": citation.number == number} for citation in answer.citations]
-            if cited
-            else []
+        return _Shown(document, marks, place.page, place.section, cited)
+
+    async def page(self, request: Request) -> Response:
+        """The page of a PDF that a citation (`n`) or a near passage (`p`) lies on, a picture with the place marked."""
+        exchange = self._found(request).exchange(request.path_params["exchange"])
+        if exchange is None or not exchange.answer:
+            return _none()
+        answer = answer_from_json(exchange.answer)
+        picture = await run_in_threadpool(self._picture, answer, _number(request, "n"), _number(request, "p"))
+        if picture is None:
+            return _none()
+        told = {"Footnote-Page": str(picture.page)} | (
+            {} if picture.top is None else {"Footnote-Top": str(picture.top)}
         )
-        return panel.source_html(
-            document,
-            marks,
-            page=place.page,
-            section=place.section,
-            siblings=siblings,
-            references=cited.references if cited else (),
-        )
+        return Response(picture.png, media_type="image/png", headers=told)
+
+    def _picture(self, answer: Answer, number: int | None, passage: int | None) -> Picture | None:
+        shown = self._shown(answer, number, passage)
+        if shown is None or not has_pages(shown.document):
+            return None
+        record = self._assistant.corpus().record(shown.document.path)
+        if record is None:
+            return None
+        document = shown.document
+        number = page_of(document, shown.marks[0].start)
+        places = [
+            place_on_page(document, mark.start, mark.end, current=mark.current)
+            for mark in shown.marks
+            if page_of(document, mark.start) == number
+        ]
+        return self._pictures.draw(record, number, places)
 
     async def copy(self, request: Request) -> Response:
         """An answer as Markdown with footnotes, for the clipboard."""
@@ -243,6 +293,17 @@ class Routes:
         if found is None:
             raise _Missing("There is no such conversation.")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A document and the places of it that are marked, the current one first; `cited` where that is a citation."""
+
+    document: Document
+    marks: list[panel.Mark]
+    page: int | None
+    section: str
+    cited: Citation | None
 
 
 class _Missing(UsageError):

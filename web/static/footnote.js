@@ -333,13 +333,70 @@
     if (opener && !viewer.contains(opener)) state.opener = opener;
     if (narrow()) library(false);
     const text = $("document-text", viewer);
-    const mark = text.querySelector("mark.current");
-    if (mark) {
-      const room = text.clientHeight - mark.getBoundingClientRect().height;
-      text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - Math.max(room / 3, 8);
-    }
+    toMark();
+    const page = $("page-picture", viewer);
+    if (page && (stored("source") || "page") === "page") showPage();
     const again = moving && viewer.querySelector(`[data-do="${moving}"]:not(:disabled)`);
-    (again || text).focus({ preventScroll: true });
+    (again || (page && !page.hidden ? page : text)).focus({ preventScroll: true });
+  }
+
+  // A page of a PDF as it looks, with the place marked in it; where it cannot be drawn its text is there.
+  async function showPage() {
+    const page = $("page-picture");
+    shownAs("page");
+    if (page.querySelector("img") || page.dataset.asked) return;
+    page.dataset.asked = "1";
+    const response = await picture(page.dataset.picture);
+    if (!page.isConnected) return;
+    if (!response) {
+      document.querySelector('[data-do="show-page"]').disabled = true;
+      return shownAs("text");
+    }
+    const number = response.headers.get("Footnote-Page");
+    const top = Number(response.headers.get("Footnote-Top") || 0);
+    const image = new Image();
+    image.alt = `Page ${number} of ${document.getElementById("viewer-title").textContent}, with the place marked. It says:`;
+    image.src = URL.createObjectURL(await response.blob());
+    await image.decode().catch(() => {});
+    URL.revokeObjectURL(image.src);
+    if (!page.isConnected) return;
+    page.querySelector(".page-wait").replaceWith(image);
+    page.scrollTop = image.offsetTop - page.offsetTop + image.clientHeight * top - page.clientHeight / 3;
+  }
+
+  async function picture(url) {
+    try {
+      const response = await fetch(url, { credentials: "same-origin" });
+      if (response.ok) return response;
+      toast((await response.json()).error);
+    } catch {
+      if (!leaving) toast("The page could not be drawn. This is its text.");
+    }
+    return null;
+  }
+
+  function shownAs(what) {
+    const page = $("page-picture");
+    if (!page) return;
+    page.hidden = what !== "page";
+    $("document-text").hidden = what === "page";
+    for (const kind of ["page", "text"])
+      document.querySelector(`[data-do="show-${kind}"]`).setAttribute("aria-pressed", String(kind === what));
+    if (what === "text") toMark();
+  }
+
+  function keepShownAs(what) {
+    keep("source", what);
+    if (what === "page") showPage();
+    else shownAs("text");
+  }
+
+  function toMark() {
+    const text = $("document-text");
+    const mark = text.querySelector("mark.current");
+    if (!mark) return;
+    const room = text.clientHeight - mark.getBoundingClientRect().height;
+    text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - Math.max(room / 3, 8);
   }
 
   function closeSource() {
@@ -586,6 +643,14 @@
     }
   }
 
+  function keep(name, value) {
+    try {
+      localStorage.setItem(`footnote-${name}`, value);
+    } catch {
+      // A browser that keeps nothing forgets it with the page.
+    }
+  }
+
   function applyTheme(name) {
     if (name === "dark" || name === "light") document.documentElement.dataset.theme = name;
   }
@@ -596,11 +661,7 @@
   function theme() {
     const next = isDark() ? "light" : "dark";
     applyTheme(next);
-    try {
-      localStorage.setItem("footnote-theme", next);
-    } catch {
-      // A browser that keeps nothing forgets it with the page.
-    }
+    keep("theme", next);
     nameTheme();
   }
 
@@ -657,6 +718,8 @@
     cancel: (button) => button.closest("dialog").close(),
     "open-document": (button) => openDocument(button.dataset.path, button),
     "close-source": () => closeSource(),
+    "show-page": () => keepShownAs("page"),
+    "show-text": () => keepShownAs("text"),
     "copy-link": async (button) => (await toClipboard(location.href)) && done(button, "Link copied"),
     "open-library": () => library(true),
     "close-library": () => {
