@@ -7,10 +7,11 @@ export Q
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat test eval bench check lock clean
+TWINE := twine==7.0.0
+.PHONY: help ask chat test test-server eval bench check release lock clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ask: $(VENV)/.installed ## Answer a question about documents/: make ask Q="…"
 	@$(BIN)/python -m qa ask "$$Q"
@@ -22,6 +23,10 @@ test: $(VENV)/.installed-dev ## Run the tests, offline
 	@bash .ci/chromium || true
 	@$(BIN)/python -m pytest
 
+# Built in minutes, once, in an environment of its own: ours never sees it.
+test-server: $(VENV)/.installed-dev ## Test against llama.cpp's server, which is built first
+	@FOOTNOTE_TEST_LLAMA=$(CURDIR)/$(VENV)/llama $(BIN)/python -m pytest tests/test_generative_real_server.py
+
 eval: $(VENV)/.installed ## Score the gold questions; fails when an answer got worse
 	@$(BIN)/python -m eval
 
@@ -31,6 +36,14 @@ bench: $(VENV)/.installed-dev ## Measure speed and quality into benchmarks/resul
 check: $(VENV)/.installed-dev ## Lint, check formatting and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+release: $(VENV)/.installed-dev ## Build both distributions into dist/, with licences checked and an SBOM
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+	@$(BIN)/uv tool run --from $(TWINE) twine check --strict dist/*
+	@$(BIN)/python -m pip check
+	@$(BIN)/python scripts/dependencies.py licences
+	@$(BIN)/python scripts/dependencies.py sbom dist/footnote-qa.cdx.json
 
 lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, with hashes and without a host
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade -o requirements.lock

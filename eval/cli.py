@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -176,6 +176,7 @@ def _run(options: argparse.Namespace, settings: Settings, cases: list[Case], doc
         folders = {**SETS, "dialogues": documents}
     else:
         folders = session.folders(cases, documents, settings)
+    _carried(folders, {case.set for case in cases})
     mode: Mode = options.mode
     plan = session.Plan(
         cases=cases,
@@ -210,6 +211,16 @@ def _run(options: argparse.Namespace, settings: Settings, cases: list[Case], doc
     print(terminal(run))
     print(f"\n{stopwatch():.0f} seconds. Reports: {written[-1]} and beside it.", file=sys.stderr)
     return PASSED if run.passed else GATE_FAILED
+
+
+def _carried(folders: Mapping[str, Path], asked: Collection[str]) -> None:
+    """Refuses a gold set whose documents are not here: an installed package leaves out what other publishers own."""
+    for name in sorted(asked):
+        if name in SETS and folders[name] == SETS[name] and not SETS[name].is_dir():
+            raise DatasetError(
+                f"The documents of the gold set “{name}” are not part of the installed package: name their folder with"
+                " --documents FOLDER, ask the other set with --only, or your own questions with --dataset FILE."
+            )
 
 
 def support_test() -> Any:
@@ -272,6 +283,8 @@ def _check(words: Sequence[str]) -> int:
         named = _named_sets(files)
         texts = dict.fromkeys(named, document_texts(given.documents))
     else:
+        if not given.files:
+            _carried(SETS, SETS)
         texts = {name: document_texts(folder) for name, folder in SETS.items() if folder.is_dir()}
     problems, count = check(files, texts)
     for problem in problems:

@@ -11,6 +11,7 @@ import pytest
 from test_eval_gate import row
 
 from eval.cli import main, parser
+from eval.dataset import SETS
 from eval.record import write_rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +101,15 @@ def test_what_cannot_run_says_why_in_a_line_and_exits_2(
     assert main(words) == 2
     error = capsys.readouterr().err
     assert reason in error and "Traceback" not in error
+
+
+@pytest.mark.parametrize("words", [["--only", "talk-hello"], ["check"]])
+def test_a_gold_set_without_its_documents_says_what_to_name(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setitem(SETS, "dialogues", tmp_path / "gone")
+    assert main(words) == 2
+    assert "not part of the installed package: name their folder with --documents" in capsys.readouterr().err
 
 
 def test_unknown_options_are_usage_errors() -> None:
