@@ -39,7 +39,7 @@ def main() -> int:
             ready = threading.Event()
             thread = threading.Thread(target=server.run, args=(ready.set,), daemon=True)
             thread.start()
-            ready.wait(60)
+            ready.wait(300)
             with sync_playwright() as driver:
                 browser = driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
                 _take(browser, server.address)
@@ -51,8 +51,7 @@ def main() -> int:
 
 def _take(browser: Any, address: str) -> None:
     page = _visit(browser, address)
-    page.locator(".example").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(8_000)  # for the other examples
+    page.wait_for_function("document.querySelectorAll('.example').length >= 4")
     _picture(page, "start")
     _ask(page, QUESTIONS[0])
     page.locator(".cite").first.click()
@@ -81,8 +80,9 @@ def _take(browser: Any, address: str) -> None:
 
 def _visit(browser: Any, address: str, **options: Any) -> Any:
     page = browser.new_context(**({"viewport": WIDE} | options)).new_page()
+    page.set_default_timeout(180_000)
     page.goto(address)
-    page.wait_for_selector("body.ready", timeout=60_000)
+    page.wait_for_selector("body.ready")
     return page
 
 
@@ -90,7 +90,7 @@ def _ask(page: Any, question: str) -> None:
     count = page.locator(".exchange").count()
     page.fill("#question", question)
     page.keyboard.press("Enter")
-    page.locator(".exchange:not([data-state=streaming])").nth(count).wait_for(timeout=60_000)
+    page.locator(".exchange:not([data-state=streaming])").nth(count).wait_for()
 
 
 def _picture(page: Any, name: str) -> None:

@@ -97,6 +97,31 @@ def test_text_streams_and_the_checked_answer_takes_its_place(visit: Visit) -> No
     assert "scripted" in page.locator(".figures dl").inner_text()
 
 
+def test_an_answer_whose_line_was_cut_is_shown_once_it_stands(visit: Visit) -> None:
+    """The stream is cut by taking the network away; the server goes on."""
+    site = visit.site
+    seen = threading.Event()
+
+    def written(question: str, history: Sequence[Turn]) -> Iterator[str | Answer]:
+        yield "They were "
+        seen.wait(PATIENCE)
+        yield site.assistant.as_written(question, "The talks were co-chaired by two people.")
+
+    site.assistant.scripts["go on alone"] = written
+    page = visit.open()
+    page.fill("#question", "go on alone")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.streamed')?.textContent.includes('They were')")
+    visit.context.set_offline(True)
+    page.wait_for_selector(".toast:has-text('does not answer')")
+    seen.set()
+    visit.context.set_offline(False)
+    page.wait_for_selector(".exchange[data-state=answered] >> text=two people")
+    assert page.locator(".exchange").count() == 1 and page.locator("#workspace .stop").is_hidden()
+    # Gradio's client says on the console that its line was cut, which it was.
+    visit.problems.clear()
+
+
 def test_stop_ends_an_answer_and_keeps_what_there_is(visit: Visit) -> None:
     ended: list[float] = []
 
@@ -306,6 +331,23 @@ def test_an_added_document_can_be_asked_about_and_removed(visit: Visit, tmp_path
     assert sorted(path.suffix for path in visit.site.folder.iterdir()) == [".txt", ".txt"]
     exchange.locator(".cite").first.click()
     page.wait_for_selector(".toast:has-text('not among the documents any more')")
+
+
+def test_a_file_can_be_dropped_and_is_refused_with_a_reason(visit: Visit) -> None:
+    page = visit.open()
+    page.evaluate(
+        """() => {
+          const held = new DataTransfer();
+          held.items.add(new File(["x"], "program.exe"));
+          const drag = kind => document.body.dispatchEvent(
+            new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+          drag("dragenter");
+          window.shown = document.body.classList.contains("dropping");
+          drag("drop");
+        }"""
+    )
+    page.wait_for_selector(".toast:has-text('Files of this kind are not read')")
+    assert page.evaluate("window.shown && !document.body.classList.contains('dropping')")
 
 
 def test_the_examples_are_answered_from_the_documents(visit: Visit) -> None:

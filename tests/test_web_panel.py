@@ -139,6 +139,29 @@ def test_the_mark_is_exactly_the_place() -> None:
     assert [part.replace("&lt;", "<").replace("&gt;", ">") for part in marked] == text[start:end].split("\n")
 
 
+def test_a_headings_marks_are_text_that_is_not_read() -> None:
+    document = Document("a.md", "## Storms and moles\n\nThe moles broke.\n\n#5 is no heading\n", "A")
+    markup = source_html(document, (), page=None, section="", siblings=(), references=())
+    assert '<div class="line heading"><span class="syntax">## </span>Storms and moles</div>' in markup
+    assert "#5 is no heading" in markup and markup.count("syntax") == 1
+
+
+def test_citations_of_one_section_are_one_source_with_several_numbers() -> None:
+    first = ANSWER.citations[0]
+    citations = (first, replace(first, number=2), replace(first, number=3, section="Repairs"))
+    answer = replace(ANSWER, citations=citations)
+    markup = exchange_html("conversation", Exchange("exchange1", "who?", "answered", answer_json(answer)))
+    listed = re.findall(r"<li>.*?</li>", markup.split('class="sources"')[1], re.DOTALL)
+    assert [re.findall(r'class="source-number"[^>]*data-number="(\d)"', item) for item in listed] == [["1", "2"], ["3"]]
+
+
+def test_the_nearest_passages_do_not_say_their_heading_twice() -> None:
+    passage = replace(ANSWER.passages[0].passage, text="Damage\n\n- The moles broke.", section="Storms › Damage")
+    answer = replace(ANSWER, status="not_found", citations=(), passages=(Evidence(passage, 0.9, 0.0, 0.0),))
+    markup = exchange_html("conversation", Exchange("exchange1", "who?", "answered", answer_json(answer)))
+    assert '<span class="near-text">The moles broke.</span>' in markup
+
+
 def test_the_other_citations_are_marked_lighter_and_lead_on() -> None:
     document = Document("a.txt", "First. Second. Third.", "A")
     siblings = [{"number": 1, "current": False}, {"number": 2, "current": True}, {"number": 3, "current": False}]

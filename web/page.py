@@ -59,6 +59,10 @@ class Running:
         """It has been answered."""
         self._stops.pop((owner, exchange), None)
 
+    def holds(self, owner: str, exchange: str) -> bool:
+        """True while it is being answered."""
+        return (owner, exchange) in self._stops
+
     def stop(self, owner: str, exchange: str) -> bool:
         """Asks it to end; False where it has ended already, or is somebody else's."""
         found = self._stops.get((owner, exchange))

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from index.chunk import chunk
 from index.corpus import Corpus
 from index.types import Document, Kind
 from qa.settings import Settings
-from qa.types import Answer, AnswerSentence
+from qa.types import Answer, AnswerSentence, Citation
 from web.answers import answer_from_json, pieces, place
 from web.conversations import Conversation, Exchange
 from web.indexing import State
@@ -27,6 +27,7 @@ _WINDOW = 400_000
 """Characters of a document that are shown at once; a longer one is shown around the citation."""
 _FORMATTED = 1_000_000
 _BULLET = re.compile(r"^\s*(?:[-*•–]\s+)?")
+_HASHES = re.compile(r"#{1,6}\s+(?=\S)")
 
 
 def exchange_html(conversation: str, exchange: Exchange, *, streaming: bool = False) -> str:
@@ -40,6 +41,7 @@ def exchange_html(conversation: str, exchange: Exchange, *, streaming: bool = Fa
         streaming=streaming,
         blocks=_blocks(answer) if answer else (),
         nearest=_nearest(answer) if answer and answer.status == "not_found" else (),
+        sources=_sources(answer) if answer else (),
         cited={citation.number: citation for citation in answer.citations} if answer else {},
         place=place,
     )
@@ -77,11 +79,21 @@ def _piece(piece: AnswerSentence | str) -> dict[str, Any]:
     return {"parts": [part for part in parts if part[1]], "citations": piece.citations, "supported": piece.supported}
 
 
+def _sources(answer: Answer) -> list[list[Citation]]:
+    """The citations, those of one section together where they follow one another."""
+    placed = groupby(answer.citations, lambda citation: (citation.document, citation.page, citation.section))
+    return [list(group) for _, group in placed]
+
+
 def _nearest(answer: Answer) -> list[dict[str, Any]]:
     """The nearest passages, each with the beginning of its text."""
     found = []
     for item in answer.passages[:3]:
-        text = " ".join(item.passage.text.split())
+        # A passage begins with the heading that is shown above it already.
+        heading = item.passage.section.rpartition(" › ")[2] or item.passage.title
+        whole = " ".join(item.passage.text.split())
+        bare = _HASHES.sub("", whole, count=1) if whole.startswith("#") else whole
+        text = bare.removeprefix(heading).lstrip("-*•– ") or whole
         cut = text if len(text) <= 240 else text[:240].rsplit(" ", 1)[0] + " …"
         found.append({"passage": item.passage, "text": cut})
     return found
@@ -190,13 +202,17 @@ def _lines(document: Document, start: int, end: int, marks: Sequence[Mark]) -> l
     at = start
     for line in document.text[start:end].split("\n"):
         stop = at + len(line)
-        bare = _BULLET.sub("", line)
+        hashes = _HASHES.match(line)
+        bare = line[hashes.end() :] if hashes else _BULLET.sub("", line)
         first = at + len(line) - len(bare)
+        heading = hashes is not None and kinds.get(first) == "heading"
         page = next((pages[offset] for offset in range(at, stop + 1) if offset in pages), None) if pages else None
         lines.append(
             {
                 "kind": kinds.get(first, "") if line.strip() else "blank",
-                "html": _marked(document.text, at, stop, marks),
+                # What makes a line a heading is there to be copied, but is not what people read.
+                "syntax": line[: hashes.end()] if hashes and heading else "",
+                "html": _marked(document.text, first if heading else at, stop, marks),
                 "page": page,
             }
         )

@@ -57,6 +57,7 @@ class Routes:
             ("GET", "/chat/conversations/{id}/{exchange}/copy", self.copy),
             ("POST", "/chat/conversations/{id}/{exchange}/feedback", self.feedback),
             ("POST", "/chat/stop/{exchange}", self.stop),
+            ("GET", "/chat/running/{exchange}", self.running),
             ("GET", "/chat/documents", self.documents),
             ("GET", "/chat/documents/{path:path}", self.document),
             ("PUT", "/chat/documents/{path:path}", self.upload),
@@ -240,6 +241,10 @@ class Routes:
     async def stop(self, request: Request) -> Response:
         """Ends the answering of a question."""
         return JSONResponse({"stopped": self._running.stop(_owner(request), request.path_params["exchange"])})
+
+    async def running(self, request: Request) -> Response:
+        """Whether a question is still being answered."""
+        return JSONResponse({"running": self._running.holds(_owner(request), request.path_params["exchange"])})
 
     async def documents(self, request: Request) -> Response:
         """The documents, and how far their indexing is."""

@@ -6,7 +6,7 @@
   const parts = {};
   const state = {
     conversation: null, // id, or null before something is said
-    asking: null, // {exchange, answered}: the question that is being answered
+    asking: null, // {exchange, changes}: the question that is being answered, and how often something of it arrived
     shown: null, // {conversation, exchange, key, value}: what the source panel shows
     opener: null, // the link that opened the source panel
     generation: null,
@@ -84,7 +84,7 @@
 
   function ask(question, replaces) {
     if (state.asking || !question.trim()) return;
-    state.asking = { exchange: replaces || null, answered: false };
+    state.asking = { exchange: replaces || null, changes: 0 };
     busy(true);
     if (replaces) {
       const old = document.getElementById(`t-${replaces}`);
@@ -94,12 +94,17 @@
     watchOver(state.asking);
   }
 
-  // A question whose answer never begins: the server is gone, or it refuses.
+  // An answer that never begins, or stops coming: the server is gone, or the line to it was cut while it went on.
   function watchOver(asking) {
+    const changes = asking.changes;
     setTimeout(async () => {
-      if (state.asking !== asking || asking.answered) return;
-      if (await get("/chat/documents")) watchOver(asking);
-      else finish();
+      if (state.asking !== asking) return;
+      if (asking.changes !== changes) return watchOver(asking);
+      const found = await get(asking.exchange ? `/chat/running/${encodeURIComponent(asking.exchange)}` : "/chat/documents");
+      if (state.asking !== asking) return;
+      if (!found && !asking.changes) finish();
+      else if (found && asking.changes && !found.running) openConversation(state.conversation);
+      else watchOver(asking);
     }, 4000);
   }
 
@@ -107,7 +112,7 @@
     if (!change || !change.exchange) return;
     if (!state.asking || (state.asking.exchange && state.asking.exchange !== change.exchange)) return;
     state.asking.exchange = change.exchange;
-    state.asking.answered = true;
+    state.asking.changes += 1;
     if (state.conversation !== change.conversation) {
       state.conversation = change.conversation;
       history.replaceState(null, "", `#c=${encodeURIComponent(change.conversation)}`);
@@ -166,7 +171,7 @@
 
   function announce(exchange) {
     const text = $("text", exchange);
-    const sources = exchange.querySelectorAll(".sources li").length;
+    const sources = exchange.querySelectorAll(".source-number").length;
     const heading = exchange.querySelector(".state-title");
     const count = sources ? ` ${sources} source${sources === 1 ? "" : "s"}.` : "";
     $("live").textContent = [heading && heading.textContent.trim(), text && text.textContent.trim().slice(0, 400)]
@@ -433,7 +438,7 @@
   function step(by) {
     if (!state.shown || state.shown.key !== "n") return;
     const within = document.getElementById(`t-${state.shown.exchange}`);
-    const numbers = [...within.querySelectorAll(".source-link")].map((link) => link.dataset.number);
+    const numbers = [...within.querySelectorAll(".source-number")].map((link) => link.dataset.number);
     const next = numbers[numbers.indexOf(state.shown.value) + by];
     if (next) location.hash = link(state.shown.exchange, next);
   }
@@ -745,7 +750,7 @@
       for (const open of document.querySelectorAll(".badge[open], .menu[open], .figures[open]"))
         if (!open.contains(event.target) || (open.classList.contains("menu") && event.target.closest("button, a"))) open.open = false;
       if (button && actions[button.dataset.do]) actions[button.dataset.do](button, button.closest(".exchange"));
-      const cite = event.target.closest("a[data-number], a[data-passage]");
+      const cite = event.target.closest("a[data-number], a[data-passage], .source-place");
       // The place that the address names already, opened again.
       if (cite && cite.getAttribute("href") === location.hash) followHash();
       if (cite) untip();
