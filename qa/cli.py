@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.build import Report, Summary
     from qa.assistant import Assistant
     from qa.settings import Settings
-    from qa.types import Turn
+    from qa.types import Answer, Turn
 
 NOT_FOUND = 3
 """Exit status of `ask` where the documents hold no answer."""
@@ -156,11 +156,11 @@ def _ask(options: argparse.Namespace) -> int:
         return 0
     _check(options.question)
     with _open(settings) as assistant:
-        answer = assistant.ask(options.question, k=options.k)
-    if options.json:
-        print(render.dumps(render.answer_json(answer), indent=2))
-    else:
-        print(render.answer_text(answer, width=_width(), colour=_colour(), verbose=options.verbose))
+        if options.json:
+            answer = assistant.ask(options.question, k=options.k)
+            print(render.dumps(render.answer_json(answer), indent=2))
+        else:
+            answer = _shown_as_it_comes(assistant, options.question, options)
     return NOT_FOUND if answer.status == "not_found" else 0
 
 
@@ -177,13 +177,39 @@ def _chat(options: argparse.Namespace) -> int:
                 _print_line(_answered(assistant, line, options.k, history))
                 continue
             try:
-                answer = assistant.ask(line, history=history, k=options.k)
+                answer = _shown_as_it_comes(assistant, line, options, history)
             except UsageError as error:
                 print(f"qa: {error}", file=sys.stderr)
                 continue
             history.append(Turn(line, answer))
             print(flush=True)
     return 0
+
+
+def _shown_as_it_comes(
+    assistant: Assistant, question: str, options: argparse.Namespace, history: Sequence[Turn] = ()
+) -> Answer:
+    """Prints the answer to a question; on a terminal, what a model writes is shown as it comes."""
+    from qa import render
+    from qa.live import Live
+
+    columns, rows = shutil.get_terminal_size((100, 24))
+    live = Live(sys.stdout, width=_width(), columns=columns, rows=rows)
+    redraws = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    answer: Answer | None = None
+    parts = assistant.stream(question, history=history, k=options.k)
+    try:
+        for part in parts:
+            if not isinstance(part, str):
+                answer = part
+            elif redraws:
+                live.add(part)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()  # An interrupt stops the request at the model's server.
+    assert answer is not None
+    live.settle(render.answer_text(answer, width=_width(), colour=_colour(), verbose=options.verbose))
+    return answer
 
 
 def _search(options: argparse.Namespace) -> int:

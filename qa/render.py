@@ -133,12 +133,21 @@ def answer_text(answer: Answer, *, width: int, colour: bool, verbose: bool = Fal
 
 
 def _body(answer: Answer, width: int, style: Style) -> list[str]:
-    lines = [_wrap(printable(line), width, "  " if line.startswith("- ") else "") for line in answer.text.split("\n")]
+    lines = _lines(answer.text, width)
     unsupported = [sentence for sentence in answer.sentences if not sentence.supported]
     lines += [
         style(_RED, _wrap(f"! Not borne out by its sources: {printable(s.text)}", width, "  ")) for s in unsupported
     ]
     return [style(_BOLD, line) if answer.status == "answered" and not unsupported else line for line in lines]
+
+
+def wrapped(text: str, width: int) -> str:
+    """An answer's text as `answer_text` shows it, or the part of it that there is so far."""
+    return "\n".join(_lines(text, width))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return [_wrap(printable(line), width, "  " if line.startswith("- ") else "") for line in text.split("\n")]
 
 
 def _source(citation: Citation, width: int, style: Style) -> str:
