@@ -193,7 +193,8 @@ class Assistant:
                     return
             except ModelFailed as failure:
                 notice = f"{failure} This is the extractive answer instead."
-        draft = extractive.answer(sources.corrected(smalltalk.without_courtesies(standalone)), sources, k or PASSAGES)
+        bare = smalltalk.without_courtesies(smalltalk.without_demands(standalone))
+        draft = extractive.answer(sources.corrected(bare), sources, k or PASSAGES)
         draft = replace(draft, notice=" ".join(filter(None, (notice, draft.notice))) or None)
         total = time.perf_counter() - began
         seconds = Seconds(sources.seconds, total - sources.seconds, total)
