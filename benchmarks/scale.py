@@ -1,6 +1,6 @@
 """How the index grows: build, update, cold and warm questions, memory, at 1,000, 10,000 and 100,000 passages.
 
-    python -m benchmarks.scale [growth] [indexing] [--sizes 1000 10000 100000] [--texts /usr/share/doc] [--write]
+    python -m benchmarks.scale [growth] [indexing] [untouched] [--sizes 1000 10000 100000] [--texts FOLDER] [--write]
 
 Text comes from a folder of documentation (Debian's by default), and beyond what it holds from sentences made of its
 words. Embedding 100,000 passages takes the better part of an hour on two cores and says nothing about the store:
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import os
 import random
 import statistics
@@ -21,12 +22,13 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import ROOT, Section, machine, spread, timed
+from benchmarks.measure import ROOT, Section, machine, ratios, spread, timed
 
 PASSAGES_A_DOCUMENT = 20
 _COLD_RUNS = 5
@@ -153,50 +155,142 @@ def questions(place: Path, count: int) -> list[str]:
     return found
 
 
-def growth(sizes: Sequence[int], texts: Path) -> Section:
-    """Builds an index of each size and measures it."""
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What was measured of an index: seconds, except memory and disk in MB and `cold_ratio`, to a cold answer on two
+    documents."""
+
+    passages: int
+    made: float
+    disk: float
+    updates: tuple[float, ...]
+    retrieval_p50: float
+    retrieval_p95: float
+    cold: tuple[float, ...]
+    cold_ratio: float
+    memory: float
+
+
+def measure(size: int, root: Path, small: Path, texts: Path) -> Growth:
+    """Builds an index of about `size` passages below `root`, and measures it against the index of two documents."""
     from index.build import update
     from index.generations import current, read_manifest
 
+    place, embedder = root / str(size), Synthetic()
+    documents(place / "documents", texts, size)
+
+    def bring_up_to_date() -> float:
+        return timed(lambda: update(place / "documents", place / "store", embedder))
+
+    made = bring_up_to_date()
+    asked = questions(place, 210)
+    updates = []
+    for turn in range(3):
+        path = place / "documents" / "000" / f"document-{turn:05d}.txt"
+        path.write_text(path.read_text("utf-8").replace(". ", f". Edit {turn}. ", 1), "utf-8")
+        updates.append(bring_up_to_date())
+    generation = current(place / "store")
+    seconds = sorted(warm(place, asked))
+    found = cold({"two": small, "this": place}, asked[0], "check")
+    (two, _), (this, memory) = found["two"], found["this"]
+    return Growth(
+        passages=read_manifest(generation).passages,
+        made=made,
+        disk=sum(path.stat().st_size for path in generation.rglob("*") if path.is_file()) / 2**20,
+        updates=tuple(updates),
+        retrieval_p50=seconds[len(seconds) // 2],
+        retrieval_p95=seconds[int(len(seconds) * 0.95)],
+        cold=tuple(this),
+        cold_ratio=statistics.median(ratios(this, two)),
+        memory=memory,
+    )
+
+
+def growth(sizes: Sequence[int], texts: Path) -> list[Growth]:
+    """Measures an index of each size."""
+    from index.build import update
+
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
-        root = Path(folder)
-        small = root / "two"
+        small = Path(folder, "two")
         (small / "documents").mkdir(parents=True)
         for path in (ROOT / "documents").glob("*.txt"):
             (small / "documents" / path.name).write_bytes(path.read_bytes())
         update(small / "documents", small / "store", Synthetic())
-        head = ("passages", "made in, s", "on disk, MB", "one document updated, s", "retrieval p50 / p95, ms")
-        rows: list[tuple[str, ...]] = [(*head, "cold ask, s", "of it on two documents", "resident, MB")]
+        found = []
         for size in sizes:
-            place = root / str(size)
-            documents(place / "documents", texts, size)
-            embedder = Synthetic()
-            made = timed(lambda: update(place / "documents", place / "store", embedder))  # noqa: B023
-            passages = read_manifest(current(place / "store")).passages
-            asked = questions(place, 210)
-            edits = []
-            for turn in range(3):
-                path = place / "documents" / "000" / f"document-{turn:05d}.txt"
-                path.write_text(path.read_text("utf-8").replace(". ", f". Edit {turn}. ", 1), "utf-8")
-                edits.append(timed(lambda: update(place / "documents", place / "store", embedder)))  # noqa: B023
-            generation = current(place / "store")
-            disk = sum(path.stat().st_size for path in generation.rglob("*") if path.is_file()) / 2**20
-            seconds = sorted(warm(place, asked))
-            found = cold({"two": small, "this": place}, asked[0], "check")
-            (two, _), (this, memory) = found["two"], found["this"]
-            ratio = statistics.median(this) / statistics.median(two)
-            p50, p95 = (1000 * seconds[int(len(seconds) * share)] for share in (0.5, 0.95))
-            row = (f"{passages:,}", f"{made:.0f}", f"{disk:.0f}", spread(edits), f"{p50:.0f} / {p95:.0f}")
-            rows.append((*row, spread(this), f"{ratio:.2f} ×", f"{memory:.0f}"))
-            print(dict(zip(rows[0], rows[-1], strict=True)), file=sys.stderr)
-        return Section("How it grows", rows, _NOTES)
+            found.append(measure(size, Path(folder), small, texts))
+            print(found[-1], file=sys.stderr, flush=True)
+        return found
+
+
+def table(found: Sequence[Growth]) -> Section:
+    """The figures as a section of the results."""
+    head = ("passages", "made in, s", "on disk, MB", "one document updated, s", "retrieval p50 / p95, ms")
+    rows: list[tuple[str, ...]] = [(*head, "cold ask, s", "of it on two documents", "resident, MB")]
+    for one in found:
+        row = (f"{one.passages:,}", f"{one.made:.0f}", f"{one.disk:.0f}", spread(one.updates))
+        row += (f"{1000 * one.retrieval_p50:.0f} / {1000 * one.retrieval_p95:.0f}", spread(one.cold))
+        rows.append((*row, f"{one.cold_ratio:.2f} ×", f"{one.memory:.0f}"))
+    return Section("How it grows", rows, _NOTES)
+
+
+_LINES: Sequence[tuple[str, str, Callable[[Growth], float]]] = (
+    ("made", "#1b6ca8", lambda one: one.made),
+    ("on disk", "#2a9d6f", lambda one: one.disk),
+    ("one document updated", "#c8553d", lambda one: statistics.median(one.updates)),
+    ("retrieval, p95", "#8e5ea2", lambda one: one.retrieval_p95),
+    ("cold ask", "#d99a00", lambda one: statistics.median(one.cold)),
+    ("resident", "#555555", lambda one: one.memory),
+)
+
+
+def plot(found: Sequence[Growth]) -> str:
+    """The figures as an SVG: how many times its first value each has, by passages, both on logarithmic scales."""
+    left, top, width, height = 60, 20, 430, 300
+    first, last = found[0].passages, found[-1].passages
+    most = max(last / first, 10.0)
+
+    def x(passages: float) -> float:
+        return left + width * math.log(passages / first) / math.log(max(last / first, 10.0))
+
+    def y(times: float) -> float:
+        return top + height * (1 - math.log(max(times, 1.0)) / math.log(most))
+
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 380" font-family="sans-serif" font-size="12">',
+        '<rect width="720" height="380" fill="#ffffff"/>',
+        f'<text x="{left}" y="366">passages</text>',
+        f'<text transform="translate(14 {top + height}) rotate(-90)">times its value at {first:,} passages</text>',
+        f'<line x1="{x(first):.0f}" y1="{y(1):.0f}" x2="{x(last):.0f}" y2="{y(last / first):.0f}" stroke="#bbbbbb" '
+        'stroke-dasharray="4 4"/>',
+    ]
+    for one in found:
+        parts.append(
+            f'<text x="{x(one.passages):.0f}" y="{top + height + 20}" text-anchor="middle">{one.passages:,}</text>'
+        )
+    for power in range(int(math.log10(most)) + 1):
+        at = y(10**power)
+        parts.append(f'<line x1="{left}" y1="{at:.0f}" x2="{left + width}" y2="{at:.0f}" stroke="#e5e5e5"/>')
+        parts.append(f'<text x="{left - 8}" y="{at + 4:.0f}" text-anchor="end">{10**power}</text>')
+    named = sorted(_LINES, key=lambda line: -line[2](found[-1]) / line[2](found[0]))
+    for place, (name, colour, of) in enumerate(named):
+        points = " ".join(f"{x(one.passages):.0f},{y(of(one) / of(found[0])):.0f}" for one in found)
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(f'<rect x="510" y="{top + 22 * place}" width="12" height="12" fill="{colour}"/>')
+        times = of(found[-1]) / of(found[0])
+        parts.append(f'<text x="528" y="{top + 22 * place + 11}">{name}: {times:.1f} ×</text>')
+    at = top + 22 * len(named)
+    parts.append(f'<text x="510" y="{at + 11}" fill="#777777">dashed: as the passages</text>')
+    return "\n".join([*parts, "</svg>", ""])
 
 
 _NOTES = [
     "Aims at 100,000: p95 at most 60 ms, cold at most 1.5 ×, at most 900 MB, an update under 5 s. Vectors are "
     "synthetic; questions are also embedded by the real model, so that its time and memory count. Cold questions "
-    "include the look through the folder for changes.",
+    "include the look through the folder for changes; they are interleaved with those on two documents, and compared "
+    "pair by pair.",
     "",
+    "![How each figure grows](growth.svg)",
 ]
 
 
@@ -225,20 +319,51 @@ def indexing(root: Path, texts: Path, passages: int, runs: int = 3) -> Section:
     return Section("Indexing", rows, [f"{len(found)} passages, {runs} runs, interleaved. Aim: 0.85.", ""])
 
 
+def untouched(folder: Path, files: int = 10_000, runs: int = 5) -> Section:
+    """How long it takes to see that nothing in a folder of small files has changed."""
+    from index.build import outdated, update
+    from index.generations import current, read_manifest
+
+    documents = folder / "documents"
+    documents.mkdir()
+    for number in range(files):
+        path = documents / f"{number}.txt"
+        path.write_text(f"Note {number} says that gate {number * 7} is shut.", "utf-8")
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    time.sleep(3)  # what is younger than two seconds is read again
+    update(documents, folder / "store", Synthetic())
+    manifest = read_manifest(current(folder / "store"))
+    wall, cpu = [], []
+    for _ in range(runs):
+        began = time.process_time()
+        wall.append(timed(lambda: outdated(documents, manifest)))
+        cpu.append(time.process_time() - began)
+    rows = [("", "seconds, median (range)"), ("wall clock", spread(wall)), ("processor", spread(cpu))]
+    return Section("An untouched folder", rows, [f"{files:,} files confirmed to be as they were indexed. Aim: 2.", ""])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", help="growth, indexing; both by default")
+    parser.add_argument("parts", nargs="*", help="growth, indexing, untouched; all by default")
     parser.add_argument("--passages", type=int, default=1_500, help="for indexing with the real model")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--texts", type=Path, default=Path("/usr/share/doc"), help="a folder of documentation")
     parser.add_argument("--write", action="store_true", help="put the results into benchmarks/results.md")
     options = parser.parse_args()
+    parts = options.parts or ["growth", "indexing", "untouched"]
+    if unknown := set(parts) - {"growth", "indexing", "untouched"}:
+        parser.error(f"no part {min(unknown)!r}: there are growth, indexing and untouched")
     sections = []
-    if "indexing" not in options.parts or "growth" in options.parts:
-        sections.append(growth(options.sizes, options.texts))
-    if "growth" not in options.parts or "indexing" in options.parts:
-        with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+    if "growth" in parts:
+        found = growth(options.sizes, options.texts)
+        sections.append(table(found))
+        if options.write:
+            (ROOT / "benchmarks" / "growth.svg").write_text(plot(found), "utf-8")
+    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+        if "indexing" in parts:
             sections.append(indexing(Path(folder), options.texts, options.passages))
+        if "untouched" in parts:
+            sections.append(untouched(Path(folder)))
     for section in sections:
         print(section.markdown())
         if options.write:
