@@ -207,3 +207,11 @@ def test_values_are_shown_as_people_read_them() -> None:
     assert show(by_name["latency_p50"], 0.0123) == "12\u00a0ms"
     assert show(by_name["right"], None) == "—"
     assert json.dumps({metric.name for metric in METRICS} == set(by_name)) == "true"
+
+
+@pytest.mark.parametrize(("mode", "failing"), [("generative", 0), ("extractive", 1)])
+def test_a_models_answers_need_not_be_verbatim(mode: str, failing: int) -> None:
+    one = row("a")
+    one["answer"]["mode"] = mode
+    thresholds = Thresholds((Limit("verbatim", least=1.0),), {})
+    assert len(failures([one], {"a": ("d", True)}, mode, thresholds=thresholds)) == failing

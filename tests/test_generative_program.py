@@ -258,7 +258,7 @@ def test_without_a_model_no_connection_is_tried(store: Path) -> None:
 
 # The evaluation
 
-ASKED = ("harbour-number-gust", "harbour-table-adult", "harbour-inject-rating", "harbour-un-captain")
+ASKED = ("harbour-number-gust", "harbour-number-weight", "harbour-inject-admission", "harbour-un-captain")
 
 
 def gold() -> dict[str, Case]:
@@ -280,10 +280,14 @@ def faithful(prompt: str) -> str:
 
 
 def inventing(prompt: str) -> str:
-    """Says something true of the first passage, and then what nobody asked and no passage says."""
-    first = next(iter(passages(prompt).values()))
-    sentence = max(re.split(r"(?<=\.) ", first), key=len).strip(".")
-    return f"{sentence} [1]. The harbour was sold to Atlantis in 1742 for 90 shillings [1]."
+    """Answers with what the evidence says of something else, and adds what it does not say at all."""
+    own = {support.quote for support in case_in(prompt).supports}
+    others = {" ".join(s.quote.split()) for case in load_gold(GOLD) for s in case.supports if s.quote not in own}
+    for number, text in passages(prompt).items():
+        for quote in sorted(others):
+            if quote in text and "|" not in quote and len(quote) < 90:
+                return f"{quote.strip('.')} [{number}]. The harbour was sold to Atlantis in 1742 [{number}]."
+    raise AssertionError("the evidence says nothing else")
 
 
 def run_evaluation(
@@ -317,4 +321,5 @@ def test_the_evaluation_fails_an_inventing_model(
     assert code == 1 and "Failed" in capsys.readouterr().out
     assert sum(not row["right"] for row in rows) >= 3
     marked = [sentence for row in rows for sentence in row["answer"]["sentences"]]  # type: ignore[index]
-    assert all(not sentence["supported"] for sentence in marked if "Atlantis" in sentence["text"])
+    invented = [sentence for sentence in marked if "Atlantis" in sentence["text"]]
+    assert invented and not any(sentence["supported"] for sentence in invented)
