@@ -171,7 +171,9 @@ def test_the_version_is_stated_in_one_place_and_repeated_rightly() -> None:
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     assert re.search(r"^version: (.*)$", citation, re.MULTILINE)[1] == version  # type: ignore[index]
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
-    code = "\n".join((ROOT / name).read_text("utf-8") for name in listed() if name.endswith(".py") and "tests/" not in name)
+    code = "\n".join(
+        (ROOT / name).read_text("utf-8") for name in listed() if name.endswith(".py") and "tests/" not in name
+    )
     assert "__version__ =" not in code
 
 
