@@ -12,7 +12,7 @@ from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
 from qa.named import conditions, meeting
-from qa.question import Question, parse
+from qa.question import Expected, Question, parse
 from qa.sources import Draft, Sources
 from qa.types import Evidence
 
@@ -33,10 +33,10 @@ _OVERVIEW = re.compile(
     r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything) about\b"
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
     r"|\b(?:topics|themes|subjects|issues) (?:of|at|in|discussed|covered|addressed)\b"
-    r"|\b(?:bottom line|outlook|conclusions?)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
     re.IGNORECASE,
 )
+_GIST = re.compile(r"\b(?:bottom line|outlook|conclusions?)\b", re.IGNORECASE)
 _COMPARISON = re.compile(
     r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
     r"|in common|similar(?:ities|ity)?"
@@ -66,8 +66,9 @@ def _terms_of(words: str) -> frozenset[str]:
 
 def items(question: Question, sources: Sources) -> Draft | None:
     """What stands under a heading, or behind an item's label, that names the things asked for, where the question asks
-    for several; None where nothing is so named."""
-    if not question.several:
+    for several; of another question only the item whose label it says word for word ("Option A: …"). None where
+    nothing is so named."""
+    if not question.several and question.expected is not Expected.ANY:
         return None
     found = meeting(question, sources.retrieve(question.text, _LOOKED_AT))
     named = _named_terms(question)
@@ -75,7 +76,7 @@ def items(question: Question, sources: Sources) -> Draft | None:
     wanted = {
         term: sources.weight(term) * (1.0 if sources.frequency(term) else 0.5)
         for term in question.terms
-        if term not in _terms_of(_ASKED_FOR) | named
+        if term not in _terms_of(_ASKED_FOR) | named | question.asking
     }
     total = sum(wanted.values()) or 1.0
 
@@ -91,20 +92,26 @@ def items(question: Question, sources: Sources) -> Draft | None:
         labelled = [
             (share(f"{passage.section}\n{label[0]}"), choice)
             for choice in _whole_items(passage)
-            if (label := _LABEL.match(choice.text)) and share(label[0]) >= 0.2
+            if (label := _LABEL.match(choice.text))
+            and share(label[0]) >= (0.2 if question.several or _says(question, label[0]) else 2.0)
         ]
         if labelled and context >= 0.38:
             most = max(told for told, _ in labelled)
-            chosen = [choice for told, choice in labelled if told == most]
+            chosen = [
+                below
+                for told, choice in labelled
+                if told == most
+                for below in _with_what_follows(choice, _items_of_section(passage, sources))
+            ]
             if best is None or most + context > best[0]:
                 best = (most + context, chosen)
+            continue
+        if not question.several:
             continue
         several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
         enough = (heading >= 0.22 and context >= 0.38) if several else heading >= 0.4
         if enough and (best is None or heading + context > best[0]):
-            inside = [p for p in sources.passages(passage.document) if p.section == passage.section]
-            listed = [choice for other in inside for choice in _whole_items(other)]
-            best = (heading + context, listed or _sentences(passage))
+            best = (heading + context, _items_of_section(passage, sources) or _sentences(passage))
     if best is None:
         return None
     score, chosen = best
@@ -117,7 +124,29 @@ def items(question: Question, sources: Sources) -> Draft | None:
     )
 
 
-_LABEL = re.compile(r"[^:.;!?\n]{2,60}:(?=\s)")
+_ASKS_WHAT = re.compile(r"^\W*(?:what|which|how|tell|describe|explain)\b", re.IGNORECASE)
+
+
+def _says(question: Question, label: str) -> bool:
+    """Whether the question asks what stands behind the label, and says it word for word."""
+    if not _ASKS_WHAT.match(question.text):
+        return False
+    return re.search(rf"(?<!\w){re.escape(label.rstrip(':'))}(?!\w)", question.text, re.IGNORECASE) is not None
+
+
+def _items_of_section(passage: Passage, sources: Sources) -> list[Choice]:
+    inside = [other for other in sources.passages(passage.document) if other.section == passage.section]
+    return [choice for other in inside for choice in _whole_items(other)]
+
+
+def _with_what_follows(choice: Choice, listed: Sequence[Choice]) -> list[Choice]:
+    """An item; one that is a label only ("Scenarios:") with the items of its section below it."""
+    if not choice.text.rstrip().endswith(":"):
+        return [choice]
+    return [other for other in listed if other.start >= choice.start]
+
+
+_LABEL = re.compile(r"[^:.;!?\n]{2,60}:(?=\s|$)")
 """What an item begins with that names what it holds."""
 
 
@@ -134,7 +163,8 @@ def _whole_items(passage: Passage) -> list[Choice]:
 
 def overview(question: Question, sources: Sources) -> Draft | None:
     """A handful of points, one a line: what the documents say on a topic, or what one of them is about."""
-    if not _OVERVIEW.search(question.text):
+    gist = not question.several and _GIST.search(question.text)
+    if not gist and not _OVERVIEW.search(question.text):
         return None
     topic = [term for term in question.terms if term not in _terms_of(_GENERIC) and term not in _named_terms(question)]
     surroundings = sources.retrieve(question.text, _LOOKED_AT)
@@ -208,7 +238,7 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources)
         own: list[tuple[float, Choice]] = []
         above = set(content_terms(passage.section))
         for part in passage.segments:
-            if part.kind in (Kind.HEADING, Kind.REFERENCE):
+            if part.kind in (Kind.HEADING, Kind.REFERENCE) or passage.quote(part).rstrip().endswith(":"):
                 continue
             have = set(content_terms(passage.quote(part)))
             share = sum(weight for term, weight in weights.items() if term in have) / total

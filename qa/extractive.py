@@ -154,7 +154,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     """The sentence that answers, or two."""
     model = rank.default_model()
     evidence = meeting(question, surroundings)[:k]
-    read, readings = _read(question, evidence[:READ], sources)
+    read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
@@ -165,16 +165,27 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
     picked = _few(question, ranked)
-    differing = _differing(question, ranked, evidence)
+    differing = _differing(question, ranked, read)
     if differing:
         picked = (
-            _newest_first([picked[0], *differing], evidence)
+            _newest_first([picked[0], *differing], read)
             if _LATEST.search(question.text)
             else [picked[0], *differing]
         )
-    chosen = [_choice(candidate, evidence) for candidate in picked]
+    chosen = [_choice(candidate, read) for candidate in picked]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
+
+
+def _looked_at(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """The passages that a sentence is sought in: the best, and where documents may contradict each other, the best of
+    each of them before more of one."""
+    if question.expected not in _MAY_DIFFER:
+        return evidence[:READ]
+    first = {item.passage.document: item for item in reversed(evidence)}
+    best = [item for item in evidence if first[item.passage.document] is item]
+    chosen = [*best, *(item for item in evidence if item not in best)][:READ]
+    return [item for item in evidence if item in chosen]
 
 
 def _read(
@@ -190,7 +201,8 @@ def _read(
     first = sources.read(question.text, evidence[:1])
     if not first:
         return evidence, ()
-    if first[0].margin > rank.SURE:
+    found = rank.candidates(question, evidence[:1], sources.weight, first)
+    if any(c.features["margin"] > rank.SURE and not c.features["kind_missing"] for c in found):
         return evidence[:1], first
     return evidence, [*first, *sources.read(question.text, evidence[1:])]
 

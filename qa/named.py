@@ -77,7 +77,8 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
         return tuple(evidence)
     held = _Held(evidence)
     if exact:
-        evidence = [item for item in evidence if all(_counts(item, fact) for fact in exact)]
+        # A passage with the very number is meant before others; a range ("6 to 9 metres") may hold it unsaid.
+        evidence = [item for item in evidence if all(_counts(item, fact) for fact in exact)] or evidence
     dates = [condition.date for condition in wanted if condition.date is not None]
     if dates:
         # A document of that date is meant before one that only mentions it.

@@ -11,10 +11,11 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from index.chunk import context
+from index.dates import find_dates
 from index.references import strip_marks
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
@@ -165,7 +166,8 @@ _SHOWN = re.compile(r"</[a-z]+\s*>|-->", re.IGNORECASE)
 def quotable_segments(passage: Passage) -> list[Segment]:
     """The segments that may be an answer: no heading, no source list, no head of a table, nothing that markup hides
     from whoever reads the document, and nothing that addresses whoever answers, since a document's text is never an
-    instruction."""
+    instruction; and not the line that gives the document's own date, which is when it was written and not when what
+    it tells of was."""
     kept: list[Segment] = []
     before = None
     hidden = False
@@ -179,14 +181,28 @@ def quotable_segments(passage: Passage) -> list[Segment]:
         before = part
         if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or is_planted(quote):
             continue
+        if passage.date and is_dateline(quote, passage.date):
+            continue
         kept.append(part)
     return kept
+
+
+@lru_cache(maxsize=4096)
+def is_dateline(text: str, date: str) -> bool:
+    """True for a line that says little but the ISO `date`: "Ghent, 4 May 2021.", "Published on: 2021-05-04"."""
+    stated = [found for found in find_dates(text) if found.iso == date]
+    if not stated:
+        return False
+    rest = f"{text[: stated[0].start]} {text[stated[0].end :]}"
+    return len(re.findall(r"[^\W\d_]+", rest)) <= _DATELINE_WORDS
 
 
 def _rows(passage: Passage) -> int:
     return sum(part.kind is Kind.ROW for part in passage.segments)
 
 
+_DATELINE_WORDS = 4
+"""Words beside the date that a dateline has at most: a place, a weekday, "Published on"."""
 _FRAGMENT = 1.5
 """Log-odds that a line without a sentence's end loses: a label or a caption tells little. None of the questions that
 the coefficients are fitted on has such lines."""
