@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -220,6 +219,8 @@ def test_interrupt_ends_with_130_and_loses_nothing(here: list[str]) -> None:
 
 
 def test_colour_only_on_a_terminal_and_not_where_declined(here: list[str]) -> None:
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals: output on one was not tested")
+
     def on_terminal(**environment: str) -> str:
         master, slave = pty.openpty()
         subprocess.run(

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -188,6 +187,7 @@ class Terminal:
     """The program on a terminal of its own."""
 
     def __init__(self, server: OpenAIServer, store: Path) -> None:
+        pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals: output on one was not tested")
         self._master, slave = pty.openpty()
         # A shell that starts the tests in the background has them, and what they start, ignore the signal.
         code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
