@@ -207,7 +207,7 @@ _OF_ANSWERABLE = frozenset(
 def _applies(name: str, rows: Sequence[Row]) -> bool:
     asked = [one for one in rows if one["answerable"] and one["supports"]]
     if name == "verbatim":  # a model's answers need not be
-        asked = [one for one in asked if one["answer"].get("mode") != "generative"]
+        asked = [one for one in asked if (one["answer"] or {}).get("mode") != "generative"]
     return name in _OF_ANSWERABLE and bool(asked)
 
 
