@@ -49,12 +49,11 @@ _SHARED = re.compile(
     r"|\b(?:people|persons?|officials?|names?|individuals?)\b.*\b(?:both|in common|each|all)\b",
     re.IGNORECASE,
 )
-_GENERIC = """document documents you know anything
-report reports article articles text texts file files brief paper papers folder set
+_GENERIC = """document documents report reports article articles text texts file files brief paper papers folder set
 source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
 difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed
-said stated reported overall"""
+said stated reported overall you know anything"""
 _ASKED_FOR = "list name enumerate give show tell all please"
 
 
@@ -87,22 +86,21 @@ def items(question: Question, sources: Sources) -> Draft | None:
     for item in found:
         passage = item.passage
         heading = share(passage.section.split(" › ")[-1])
-        context = share(f"{passage.title}\n{passage.section}\n{passage.text}")
         # A label narrows the list down: "the training measures" are one item of the measures.
         labelled = [
             (share(f"{passage.section}\n{label[0]}"), choice)
             for choice in _whole_items(passage)
             if (label := _LABEL.match(choice.text))
-            and share(label[0]) >= (0.2 if question.several or _says(question, label[0]) else 2.0)
+            and (question.several or _says(question, label[0]))
+            and share(label[0]) >= 0.2
         ]
+        if not (labelled or question.several):
+            continue
+        context = share(f"{passage.title}\n{passage.section}\n{passage.text}")
         if labelled and context >= 0.38:
             most = max(told for told, _ in labelled)
-            chosen = [
-                below
-                for told, choice in labelled
-                if told == most
-                for below in _with_what_follows(choice, _items_of_section(passage, sources))
-            ]
+            fitting = [choice for told, choice in labelled if told == most]
+            chosen = [below for choice in fitting for below in _with_what_follows(choice, sources)]
             if best is None or most + context > best[0]:
                 best = (most + context, chosen)
             continue
@@ -139,11 +137,11 @@ def _items_of_section(passage: Passage, sources: Sources) -> list[Choice]:
     return [choice for other in inside for choice in _whole_items(other)]
 
 
-def _with_what_follows(choice: Choice, listed: Sequence[Choice]) -> list[Choice]:
+def _with_what_follows(choice: Choice, sources: Sources) -> list[Choice]:
     """An item; one that is a label only ("Scenarios:") with the items of its section below it."""
     if not choice.text.rstrip().endswith(":"):
         return [choice]
-    return [other for other in listed if other.start >= choice.start]
+    return [other for other in _items_of_section(choice.passage, sources) if other.start >= choice.start]
 
 
 _LABEL = re.compile(r"[^:.;!?\n]{2,60}:(?=\s|$)")
