@@ -242,6 +242,12 @@ class Endpoint:
         import openai
 
         causes = list(_causes(error))
+        if isinstance(error, _NotTheProtocol) and line.answered_events:
+            # What llama.cpp's server does with more than its context holds.
+            return ModelFailed(
+                f"{self.place} ended its reply before it began: perhaps the question and its evidence are more than"
+                f" {self.name} takes. Start it with a longer context, or name another model with QA_MODEL."
+            )
         if line.answered_html or isinstance(error, (_NotTheProtocol, openai.APIResponseValidationError)):
             return self._strange(again=False)
         if any(isinstance(cause, (json.JSONDecodeError, UnicodeDecodeError)) for cause in causes):
@@ -325,6 +331,7 @@ class _Line:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.answered_html = False
+        self.answered_events = False
         self._cut = False
         self._sockets: list[socket.socket] = []
         self._client: httpx.Client | None = None
@@ -346,7 +353,9 @@ class _Line:
             sent.extensions["trace"] = trace
 
         def response(got: httpx.Response) -> None:
-            self.answered_html = got.is_success and "html" in got.headers.get("content-type", "")
+            kind = got.headers.get("content-type", "")
+            self.answered_html = got.is_success and "html" in kind
+            self.answered_events = got.is_success and "event-stream" in kind
 
         self._client = httpx.Client(
             timeout=self.seconds, follow_redirects=True, event_hooks={"request": [request], "response": [response]}

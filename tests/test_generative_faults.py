@@ -234,6 +234,11 @@ def test_an_html_page_points_to_the_address(server: OpenAIServer) -> None:
     assert "OPENAI_BASE_URL" in message and "proxy" in message
 
 
+def test_a_stream_that_ends_before_it_begins_points_to_the_context(server: OpenAIServer) -> None:
+    server.script(sends())
+    assert "longer context" in fails(settings(server.url))
+
+
 def test_finish_by_filter(server: OpenAIServer) -> None:
     server.script(says("The", finish="content_filter"))
     assert "declined" in fails(settings(server.url))
