@@ -208,6 +208,7 @@ def _fields(document: Document) -> dict[str, Any]:
         "page_starts": document.page_starts,
         "references": [(reference.number, reference.text) for reference in document.references],
         "warnings": document.warnings,
+        "format": document.format,
     }
 
 
@@ -220,6 +221,8 @@ def _document(fields: dict[str, Any], text: str) -> Document:
         page_starts=tuple(fields["page_starts"]),
         references=tuple(Reference(number, entry) for number, entry in fields["references"]),
         warnings=tuple(fields["warnings"]),
+        # An index of an earlier release is read until it is brought up to date.
+        format=fields.get("format"),
     )
 
 

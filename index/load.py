@@ -20,7 +20,7 @@ from index.types import Document, Kind
 
 __all__ = ["LARGEST_FILE", "LOADER", "TEXT_SUFFIXES", "FileEntry", "decode", "document", "load", "read", "scan"]
 
-LOADER = "formats-2"
+LOADER = "formats-3"
 """Changed whenever the same file would be read differently."""
 TEXT_SUFFIXES = frozenset(
     {".txt", ".text", ".md", ".markdown", ".mdown", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log", ""}
@@ -64,6 +64,7 @@ def load(entry: FileEntry, data: bytes) -> Document:
             made=_iso(found.made),
             page_starts=found.page_starts,
             warnings=found.warnings,
+            format=module,
         )
     if suffix not in TEXT_SUFFIXES and not _LATER.fullmatch(suffix):
         raise LoadError(f"the format {suffix} is not supported")
@@ -95,6 +96,7 @@ def document(
     made: str | None = None,
     page_starts: tuple[int, ...] = (),
     warnings: tuple[str, ...] = (),
+    format: str | None = None,
 ) -> Document:
     """A `Document` from its text; title and date are looked for in the text where the format states none. `made` is the
     date of the file's making as the format has it, for a text that states no date."""
@@ -106,7 +108,7 @@ def document(
     found_date = date or _stated_date(fields) or _date(text, found) or made
     _, references = reference_blocks(text, found)
     shown = " ".join(found_title.split())[:_TITLE_LENGTH]
-    return Document(name, text, shown, found_date, page_starts, references, warnings)
+    return Document(name, text, shown, found_date, page_starts, references, warnings, format)
 
 
 def _title(text: str, head: Sequence[Block]) -> str | None:

@@ -35,7 +35,8 @@ class Document:
 
     `path` is relative to the documents folder, with forward slashes. `date` is ISO 8601 (a day, or only a month
     or year) as the document states it, never the file's modification time. `page_starts` holds the offset at which
-    each page begins, empty for formats without pages. `warnings` says what had to be left out or guessed.
+    each page begins, empty for formats without pages. `warnings` says what had to be left out or guessed. `format`
+    is the module of `index.formats` that read the file, whatever its name ends in, or None for plain text.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Document:
     page_starts: tuple[int, ...] = ()
     references: tuple[Reference, ...] = ()
     warnings: tuple[str, ...] = ()
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def main() -> int:
             with contextlib.redirect_stdout(printed):
                 command([*words, "--store", store])
             printed.flush()
-            return printed.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined,no-any-return]
+            return printed.buffer.getvalue().decode("utf-8")
 
         made = transcript(run)
     README.write_text(_PLACE.sub(lambda match: match[1] + made + match[2], README.read_text("utf-8")), "utf-8")

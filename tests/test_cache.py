@@ -21,6 +21,7 @@ DOCUMENT = Document(
     (0, 5),
     (Reference(1, "https://example.org"),),
     ("a table was left out",),
+    "package",
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_files import pdf, prose
+from made_files import pdf, pptx, prose
 from test_web_panel import ANSWER
 from web_support import Site, Visit, connect, serving
 
@@ -22,7 +22,7 @@ from index.load import load
 from qa.types import Answer, AnswerSentence, Citation
 from web import draw
 from web.draw import Place, folded, found
-from web.pictures import PictureError, Pictures, page_of, place_on_page
+from web.pictures import PictureError, Pictures, has_pages, page_of, place_on_page
 
 pytest_plugins = ["web_support"]
 
@@ -153,6 +153,22 @@ def test_a_place_of_a_document_is_found_on_its_page(tmp_path: Path) -> None:
     picture = pictures.draw(record, 1, [place])
     assert picture.page == 1 and picture.top is not None and picture.png.startswith(b"\x89PNG")
     assert pictures.draw(record, 1, [place]) is picture
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report.txt", "report", "report.docx"])
+def test_what_is_a_pdf_by_its_content_has_pages(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(PDF)
+    document = load(scan(tmp_path)[0], PDF)
+    assert has_pages(document)
+    picture = Pictures(tmp_path).draw(DocumentRecord(name, len(PDF), 0, digest(PDF)), 1, [])
+    assert picture.png.startswith(b"\x89PNG")
+
+
+def test_what_only_says_that_it_is_a_pdf_has_no_pages(tmp_path: Path) -> None:
+    slides = pptx([("The harbour", ["It was closed for nine days."])])
+    (tmp_path / "slides.pdf").write_bytes(slides)
+    document = load(scan(tmp_path)[0], slides)
+    assert document.page_starts and not has_pages(document)
 
 
 def test_a_file_that_changed_or_is_gone_is_not_drawn(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Picture:
 
 def has_pages(document: Document) -> bool:
     """True for a document whose pages can be drawn."""
-    return bool(document.page_starts) and document.path.lower().endswith(".pdf")
+    return document.format == "pdf"
 
 
 def page_of(document: Document, start: int) -> int:
