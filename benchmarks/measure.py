@@ -9,20 +9,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the results: a heading, the rows of a table with its head first, and what to know about them."""
+    """A part of the results: a heading, the rows of a table with its head first, what to know about them, and the
+    single measurements, as JSON, that the table sums up."""
 
     title: str
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """The title as the name of a file."""
+        return "-".join(self.title.lower().split())
 
     def markdown(self) -> str:
         """The section as Markdown."""

@@ -50,8 +50,10 @@ def answers() -> Section:
     from qa.verify import supports
 
     file = data() / "xquad-en-dev.json"
-    rows = [("", "right", "first sentence", "paragraph cited", "refused of what is missing", "refused of what is there",
-             "balanced", "calibration error", "ms, median")]  # fmt: skip
+    columns = ("first_sentence", "gold_citation_hit", "abstention_recall", "over_refusal", "abstention_balanced")
+    head = ("", "right", "first sentence", "paragraph cited", "refused of what is missing", "refused of what is there")
+    rows: list[tuple[str, ...]] = [(*head, "balanced", "calibration error", "ms, median")]
+    raw: dict[str, Any] = {}
     for setting, name in SETTINGS.items():
         cases, texts = load_squad(file, setting)
         with tempfile.TemporaryDirectory() as folder:
@@ -69,9 +71,15 @@ def answers() -> Section:
             return "–" if value is None else f"{value:.3f}"
 
         right = sum(one["right"] for one in there) / len(there)
-        names = ("first_sentence", "gold_citation_hit", "abstention_recall", "over_refusal", "abstention_balanced")
         milliseconds = f"{1000 * (measured['latency_p50'].value or 0):.0f}"
-        rows.append((name, f"{right:.3f}", *map(share, names), share("calibration_error"), milliseconds))
+        rows.append((name, f"{right:.3f}", *map(share, columns), share("calibration_error"), milliseconds))
+        given = [one["answer"] for one in played]
+        raw[setting] = {
+            "answerable": [one["answerable"] for one in played],
+            "right": [one["right"] for one in played],
+            "refused": [answer["status"] == "not_found" for answer in given],
+            "confidence": [answer["confidence"] for answer in given],
+        }
     return Section(
         "Answers on XQuAD",
         rows,
@@ -81,6 +89,7 @@ def answers() -> Section:
             "The coefficients of the ranking were fitted on these articles; `training/fit_ranking.py` prints the",
             "figures cross-validated by article.",
         ],
+        raw,
     )
 
 

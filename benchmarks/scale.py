@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import math
 import os
 import random
 import statistics
@@ -22,8 +21,8 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -228,60 +227,10 @@ def table(found: Sequence[Growth]) -> Section:
     head = ("passages", "made in, s", "on disk, MB", "one document updated, s", "retrieval p50 / p95, ms")
     rows: list[tuple[str, ...]] = [(*head, "cold ask, s", "of it on two documents", "resident, MB")]
     for one in found:
-        row = (f"{one.passages:,}", f"{one.made:.0f}", f"{one.disk:.0f}", spread(one.updates))
+        row: tuple[str, ...] = (f"{one.passages:,}", f"{one.made:.0f}", f"{one.disk:.0f}", spread(one.updates))
         row += (f"{1000 * one.retrieval_p50:.0f} / {1000 * one.retrieval_p95:.0f}", spread(one.cold))
         rows.append((*row, f"{one.cold_ratio:.2f} ×", f"{one.memory:.0f}"))
-    return Section("How it grows", rows, _NOTES)
-
-
-_LINES: Sequence[tuple[str, str, Callable[[Growth], float]]] = (
-    ("made", "#1b6ca8", lambda one: one.made),
-    ("on disk", "#2a9d6f", lambda one: one.disk),
-    ("one document updated", "#c8553d", lambda one: statistics.median(one.updates)),
-    ("retrieval, p95", "#8e5ea2", lambda one: one.retrieval_p95),
-    ("cold ask", "#d99a00", lambda one: statistics.median(one.cold)),
-    ("resident", "#555555", lambda one: one.memory),
-)
-
-
-def plot(found: Sequence[Growth]) -> str:
-    """The figures as an SVG: how many times its first value each has, by passages, both on logarithmic scales."""
-    left, top, width, height = 60, 20, 430, 300
-    first, last = found[0].passages, found[-1].passages
-    most = max(last / first, 10.0)
-
-    def x(passages: float) -> float:
-        return left + width * math.log(passages / first) / math.log(max(last / first, 10.0))
-
-    def y(times: float) -> float:
-        return top + height * (1 - math.log(max(times, 1.0)) / math.log(most))
-
-    parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 380" font-family="sans-serif" font-size="12">',
-        '<rect width="720" height="380" fill="#ffffff"/>',
-        f'<text x="{left}" y="366">passages</text>',
-        f'<text transform="translate(14 {top + height}) rotate(-90)">times its value at {first:,} passages</text>',
-        f'<line x1="{x(first):.0f}" y1="{y(1):.0f}" x2="{x(last):.0f}" y2="{y(last / first):.0f}" stroke="#bbbbbb" '
-        'stroke-dasharray="4 4"/>',
-    ]
-    for one in found:
-        parts.append(
-            f'<text x="{x(one.passages):.0f}" y="{top + height + 20}" text-anchor="middle">{one.passages:,}</text>'
-        )
-    for power in range(int(math.log10(most)) + 1):
-        at = y(10**power)
-        parts.append(f'<line x1="{left}" y1="{at:.0f}" x2="{left + width}" y2="{at:.0f}" stroke="#e5e5e5"/>')
-        parts.append(f'<text x="{left - 8}" y="{at + 4:.0f}" text-anchor="end">{10**power}</text>')
-    named = sorted(_LINES, key=lambda line: -line[2](found[-1]) / line[2](found[0]))
-    for place, (name, colour, of) in enumerate(named):
-        points = " ".join(f"{x(one.passages):.0f},{y(of(one) / of(found[0])):.0f}" for one in found)
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<rect x="510" y="{top + 22 * place}" width="12" height="12" fill="{colour}"/>')
-        times = of(found[-1]) / of(found[0])
-        parts.append(f'<text x="528" y="{top + 22 * place + 11}">{name}: {times:.1f} ×</text>')
-    at = top + 22 * len(named)
-    parts.append(f'<text x="510" y="{at + 11}" fill="#777777">dashed: as the passages</text>')
-    return "\n".join([*parts, "</svg>", ""])
+    return Section("How it grows", rows, _NOTES, {"growth": [asdict(one) for one in found]})
 
 
 _NOTES = [
@@ -289,8 +238,6 @@ _NOTES = [
     "synthetic; questions are also embedded by the real model, so that its time and memory count. Cold questions "
     "include the look through the folder for changes; they are interleaved with those on two documents, and compared "
     "pair by pair.",
-    "",
-    "![How each figure grows](growth.svg)",
 ]
 
 
@@ -316,7 +263,8 @@ def indexing(root: Path, texts: Path, passages: int, runs: int = 3) -> Section:
         ("indexing", spread([len(found) / seconds for seconds in whole], digits=0)),
         ("indexing / the model alone", spread([a / b for a, b in zip(bare, whole, strict=True)])),
     ]
-    return Section("Indexing", rows, [f"{len(found)} passages, {runs} runs, interleaved. Aim: 0.85.", ""])
+    notes = [f"{len(found)} passages, {runs} runs, interleaved. Aim: 0.85."]
+    return Section("Indexing", rows, notes, {"bare_s": bare, "whole_s": whole})
 
 
 def untouched(folder: Path, files: int = 10_000, runs: int = 5) -> Section:
@@ -339,7 +287,8 @@ def untouched(folder: Path, files: int = 10_000, runs: int = 5) -> Section:
         wall.append(timed(lambda: outdated(documents, manifest)))
         cpu.append(time.process_time() - began)
     rows = [("", "seconds, median (range)"), ("wall clock", spread(wall)), ("processor", spread(cpu))]
-    return Section("An untouched folder", rows, [f"{files:,} files confirmed to be as they were indexed. Aim: 2.", ""])
+    notes = [f"{files:,} files confirmed to be as they were indexed. Aim: 2."]
+    return Section("An untouched folder", rows, notes, {"wall_s": wall, "processor_s": cpu})
 
 
 def main() -> None:
@@ -357,8 +306,6 @@ def main() -> None:
     if "growth" in parts:
         found = growth(options.sizes, options.texts)
         sections.append(table(found))
-        if options.write:
-            (ROOT / "benchmarks" / "growth.svg").write_text(plot(found), "utf-8")
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         if "indexing" in parts:
             sections.append(indexing(Path(folder), options.texts, options.passages))
@@ -369,7 +316,7 @@ def main() -> None:
         if options.write:
             from benchmarks.__main__ import write
 
-            write(section.title, section.markdown())
+            write(section)
     print(machine())
 
 
