@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from web_support import PATIENCE
+from openai_server import OpenAIServer, for_ever
+from web_support import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,23 +30,54 @@ def _start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def test_it_answers_until_it_is_interrupted(store: Path) -> None:
-    process = _start(QA_STORE=str(store), QA_PORT="0")
+@contextmanager
+def _served(**environment: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    """The program at a free port, with a client of it; killed when left."""
+    process = _start(QA_PORT="0", **environment)
     try:
         assert process.stderr is not None
         line = process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert found, line
+        with httpx.Client(base_url=found[0], timeout=PATIENCE) as client:
+            yield process, client
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_it_answers_until_it_is_interrupted(store: Path) -> None:
+    with _served(QA_STORE=str(store)) as (process, client):
         body = {"model": "footnote", "messages": [{"role": "user", "content": "who co-chaired the 6th dialogue?"}]}
-        answered = httpx.post(f"{found[0]}/v1/chat/completions", json=body, timeout=PATIENCE)
+        answered = client.post("/v1/chat/completions", json=body)
         assert "Saita" in answered.json()["choices"][0]["message"]["content"]
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out) == (0, "")
         assert "Traceback" not in err
-    finally:
-        process.kill()
-        process.wait()
+
+
+def test_a_question_survives_a_kill_in_the_middle_of_its_answer(store: Path, tmp_path: Path) -> None:
+    shutil.copytree(store, tmp_path / "store")
+    with OpenAIServer() as model:
+        model.script(for_ever("And so on, and so on. "))
+        with _served(QA_STORE=str(tmp_path / "store"), OPENAI_BASE_URL=model.url, QA_MODEL="tiny") as (process, client):
+            client.get("/")
+            functions = client.get("/config").json()["dependencies"]
+            submit = next(function["id"] for function in functions if function["targets"][0][1] == "submit")
+            said = {"conversation": None, "question": "who co-chaired the 6th dialogue?", "replaces": None}
+            asked = {"data": [], "event_data": said, "fn_index": submit, "session_hash": "once"}
+            client.post("/gradio_api/queue/join", json=asked).raise_for_status()
+            until(lambda: model.requests)
+            conversations = client.get("/chat/start").json()["conversations"]
+            listed = re.search(r'data-conversation="([\w-]+)"', conversations)
+            assert listed, conversations
+            process.kill()
+            process.wait()
+    with _served(QA_STORE=str(tmp_path / "store")) as (_, again):
+        again.cookies = client.cookies
+        html = again.get(f"/chat/conversations/{listed[1]}").json()["html"]
+    assert "who co-chaired the 6th dialogue?" in html and "Not answered" in html and 'data-do="retry"' in html
 
 
 @pytest.mark.parametrize(

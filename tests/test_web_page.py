@@ -15,6 +15,8 @@ from web_support import PATIENCE, Site, Visit, until
 
 from index.errors import GenerationError
 from qa.types import Answer, Turn
+from web.accounts import VISITOR, owner
+from web.conversations import Conversations, Exchange, new_id
 
 pytest_plugins = ["web_support"]
 
@@ -144,6 +146,40 @@ def test_stop_ends_an_answer_and_keeps_what_there_is(visit: Visit) -> None:
     until(lambda: ended)
     page.reload()
     page.wait_for_selector(".exchange[data-state=stopped]")
+
+
+def test_a_question_that_was_never_answered_is_there_to_be_asked_again(visit: Visit) -> None:
+    page = visit.open()
+    token = next(cookie["value"] for cookie in visit.context.cookies() if cookie["name"] == VISITOR)
+    kept = Conversations(visit.site.store)
+    made = kept.ask(owner(f"visitor {token}"), kept.new(QUESTION), Exchange(new_id(), QUESTION, "asked"))
+    page.goto(f"{visit.site.address}/#c={made.id}")
+    page.wait_for_selector(".answer.stopped >> text=Not answered")
+    assert page.locator(".question-text").inner_text() == QUESTION
+    page.locator('[data-do="retry"]').click()
+    page.wait_for_selector(".exchange[data-state=answered] >> text=Saita")
+    assert page.locator(".exchange").count() == 1
+
+
+def test_a_question_that_another_window_asked_is_followed(visit: Visit) -> None:
+    site = visit.site
+    seen = threading.Event()
+
+    def written(question: str, history: Sequence[Turn]) -> Iterator[str | Answer]:
+        seen.wait(PATIENCE)
+        yield site.assistant.as_written(question, "The talks were co-chaired by two people.")
+
+    site.assistant.scripts["ask in one window"] = written
+    page = visit.open()
+    page.fill("#question", "ask in one window")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".exchange[data-state=streaming]")
+    other = visit.context.new_page()
+    other.set_default_timeout(PATIENCE * 1000)
+    other.goto(page.url)
+    other.wait_for_selector(".exchange[data-state=streaming]")
+    seen.set()
+    other.wait_for_selector(".exchange[data-state=answered] >> text=two people")
 
 
 def test_a_model_that_fails_midway_leaves_a_message_or_the_extractive_answer(visit: Visit) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from index.errors import StoreError, UsageError
 from qa.types import Turn
 from web.answers import answer_from_json
 
-State = Literal["answered", "stopped", "failed"]
+State = Literal["asked", "answered", "stopped", "failed"]
 LONGEST_TITLE = 80
 MOST = 500
 """Conversations that one owner may keep."""
@@ -27,7 +28,8 @@ _ID = re.compile(r"[\w-]{8,32}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and what became of it: `answer` is the contract's JSON, or None where there is none; then `text` is
-    what had been written when it was stopped, or why it failed. `rating` is `up`, `down` or None."""
+    what had been written when it was stopped, or why it failed. One that stays `asked` was being answered when the
+    server was killed. `rating` is `up`, `down` or None."""
 
     id: str
     question: str
@@ -100,8 +102,8 @@ class Conversations:
         cut = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
         return Conversation(new_id(), cut, now(), now())
 
-    def record(self, owner: str, conversation: Conversation, exchange: Exchange) -> Conversation:
-        """Puts an exchange in the place of the one with its id and what followed that, or at the end.
+    def ask(self, owner: str, conversation: Conversation, exchange: Exchange) -> Conversation:
+        """Puts a question in the place of the one with its id and what followed that, or at the end.
 
         Raises:
             UsageError: the owner keeps too many conversations.
@@ -114,17 +116,30 @@ class Conversations:
             base = (current or conversation).before(exchange.id)
             return self._write(owner, replace(base, updated=now(), exchanges=(*base.exchanges, exchange)))
 
+    def answer(self, owner: str, id_: str, exchange: Exchange) -> Conversation | None:
+        """Puts what became of a question in its place, which others may have followed by now; None where it has been
+        deleted meanwhile.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        return self._replace(owner, id_, exchange.id, lambda _: exchange, updated=now())
+
     def rate(self, owner: str, id_: str, exchange_id: str, rating: str | None) -> Conversation | None:
         """Marks an answer; None where there is no such exchange."""
+        return self._replace(owner, id_, exchange_id, lambda exchange: replace(exchange, rating=rating))
+
+    def _replace(
+        self, owner: str, id_: str, exchange_id: str, change: Callable[[Exchange], Exchange], **changes: str
+    ) -> Conversation | None:
         with self._lock:
             conversation = self.get(owner, id_)
             if conversation is None or conversation.exchange(exchange_id) is None:
                 return None
             exchanges = tuple(
-                replace(exchange, rating=rating) if exchange.id == exchange_id else exchange
-                for exchange in conversation.exchanges
+                change(exchange) if exchange.id == exchange_id else exchange for exchange in conversation.exchanges
             )
-            return self._write(owner, replace(conversation, exchanges=exchanges))
+            return self._write(owner, replace(conversation, exchanges=exchanges, **changes))
 
     def rename(self, owner: str, id_: str, title: str) -> Conversation | None:
         """Gives it another title; None where there is no such conversation."""

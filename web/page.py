@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -82,12 +83,12 @@ class Chat:
 
     async def ask(self, owner: str, said: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """Changes to the page: the question at once, its text while it is written, and at last the checked answer."""
-        conversation, exchange, history = self._begin(owner, said)
-        yield _change(conversation, exchange, streaming=True)
+        conversation, exchange, history, unkept = self._begin(owner, said)
         stop = self._running.begin(owner, exchange.id)
         finished: Exchange | None = None
         text = ""
         try:
+            yield _change(conversation, exchange, streaming=True)
             shown = 0.0
             events = self._gate.relay(lambda: self._assistant.stream(exchange.question, history=history), stop)
             pending: asyncio.Task[Any] | None = None
@@ -112,47 +113,57 @@ class Chat:
                     yield _change(conversation, exchange, text=text)
             finished = _finished(exchange, answer, text)
         except (FootnoteError, gr.Error) as error:
-            finished = Exchange(exchange.id, exchange.question, "failed", text=str(error))
+            finished = replace(exchange, state="failed", text=str(error))
         except Exception as error:
             _log.exception("A question was not answered")
             text = f"Something went wrong ({type(error).__name__}): try again; the server's log says where."
-            finished = Exchange(exchange.id, exchange.question, "failed", text=text)
+            finished = replace(exchange, state="failed", text=text)
         finally:
             stop.set()
             self._running.end(owner, exchange.id)
             # Also where the page has gone away meanwhile.
-            finished = finished or Exchange(exchange.id, exchange.question, "stopped", text=text)
-            kept, conversation = self._keep(owner, conversation, finished)
+            finished = finished or _finished(exchange, None, text)
+            kept, conversation = self._keep(owner, conversation, finished, unkept)
         yield _change(conversation, kept)
 
-    def _begin(self, owner: str, said: dict[str, Any]) -> tuple[Conversation, Exchange, list[Turn]]:
+    def _begin(
+        self, owner: str, said: dict[str, Any]
+    ) -> tuple[Conversation, Exchange, list[Turn], FootnoteError | None]:
+        """The question in its conversation, kept before it is answered; the turns before it; and why it is not kept."""
         question = str(said.get("question") or "")
         conversation = self._conversations.get(owner, str(said.get("conversation") or ""))
         conversation = conversation or self._conversations.new(question)
         replaced = conversation.exchange(str(said.get("replaces") or ""))
         before = conversation.before(replaced.id) if replaced else conversation
-        return (
-            conversation,
-            Exchange(replaced.id if replaced else new_id(), question, "stopped"),
-            before.turns()[-LONGEST_HISTORY:],
-        )
-
-    def _keep(self, owner: str, conversation: Conversation, exchange: Exchange) -> tuple[Exchange, Conversation]:
+        exchange = Exchange(replaced.id if replaced else new_id(), question, "asked")
+        history = before.turns()[-LONGEST_HISTORY:]
         try:
-            conversation = self._conversations.record(owner, conversation, exchange)
-            if exchange.answer and exchange.answer["status"] == "not_found":
-                feedback.refused(self._assistant.settings.store, conversation, exchange)
+            return self._conversations.ask(owner, conversation, exchange), exchange, history, None
+        except FootnoteError as error:
+            return conversation, exchange, history, error
+
+    def _keep(
+        self, owner: str, conversation: Conversation, exchange: Exchange, unkept: FootnoteError | None
+    ) -> tuple[Exchange, Conversation]:
+        """The exchange, kept where its question was and still is; an answer that is not kept says why."""
+        try:
+            if unkept:
+                raise unkept
+            kept = self._conversations.answer(owner, conversation.id, exchange)
+            conversation = kept or conversation
+            if kept and exchange.answer and exchange.answer["status"] == "not_found":
+                feedback.refused(self._assistant.settings.store, kept, exchange)
         except FootnoteError as error:
             if exchange.answer:
                 noted = " ".join(filter(None, (exchange.answer["notice"], str(error))))
-                exchange = Exchange(exchange.id, exchange.question, exchange.state, exchange.answer | {"notice": noted})
+                exchange = replace(exchange, answer=exchange.answer | {"notice": noted})
         return exchange, conversation
 
 
 def _finished(exchange: Exchange, answer: Answer | None, text: str) -> Exchange:
     if answer is None:
-        return Exchange(exchange.id, exchange.question, "stopped", text=text)
-    return Exchange(exchange.id, exchange.question, "answered", answer_json(answer))
+        return replace(exchange, state="stopped", text=text)
+    return replace(exchange, state="answered", answer=answer_json(answer))
 
 
 def _change(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -99,9 +99,12 @@ def _nearest(answer: Answer) -> list[dict[str, Any]]:
     return found
 
 
-def conversation_html(conversation: Conversation) -> str:
-    """All its exchanges."""
-    return "".join(exchange_html(conversation.id, exchange) for exchange in conversation.exchanges)
+def conversation_html(conversation: Conversation, running: Set[str] = frozenset()) -> str:
+    """All its exchanges; `running` are the ids of those that are being answered."""
+    return "".join(
+        exchange_html(conversation.id, exchange, streaming=exchange.id in running)
+        for exchange in conversation.exchanges
+    )
 
 
 def conversations_html(conversations: Sequence[Conversation], current: str | None) -> str:

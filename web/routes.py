@@ -92,7 +92,8 @@ class Routes:
     async def conversation(self, request: Request) -> Response:
         """One conversation."""
         found = self._found(request)
-        html = await run_in_threadpool(panel.conversation_html, found)
+        running = {item.id for item in found.exchanges if self._running.holds(_owner(request), item.id)}
+        html = await run_in_threadpool(panel.conversation_html, found, running)
         return JSONResponse({"id": found.id, "title": found.title, "html": html})
 
     async def export(self, request: Request) -> Response:

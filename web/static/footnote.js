@@ -233,6 +233,18 @@
     current();
     toBottom();
     if (narrow()) library(false);
+    lookAgain();
+  }
+
+  // A question that is being answered for another window, or was before this one was loaded anew.
+  function lookAgain(waiting = document.querySelector('.exchange[data-state="streaming"]')) {
+    if (!waiting) return;
+    setTimeout(async () => {
+      const found = await get(`/chat/running/${encodeURIComponent(waiting.dataset.exchange)}`);
+      if (!found || !waiting.isConnected) return;
+      if (found.running || state.asking) lookAgain(waiting);
+      else openConversation(state.conversation);
+    }, 1000);
   }
 
   function fresh() {
