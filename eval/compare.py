@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.intervals import mcnemar, paired_bootstrap
+from eval.intervals import SIGNIFICANT, mcnemar, paired_bootstrap
 from eval.record import Row, by_question
 from eval.summary import METRICS, Metric, show, summarise
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def table(found: Comparison, name_a: str = "A", name_b: str = "B") -> str:
     lines += ["", f"{'':{width}}  {'A':>12}  {'B':>12}  {'B - A, 95 % interval':>22}"]
     for one in found.differences:
         interval = "" if one.low is None or one.high is None else f"{100 * one.low:+.1f} to {100 * one.high:+.1f}"
-        mark = {True: "real", False: "", None: ""}[one.real]
+        mark = ""
         if one.real and one.a is not None and one.b is not None:
             mark = "better" if (one.b > one.a) == (one.metric.better == "higher") else "worse"
         values = f"{show(one.metric, one.a):>12}  {show(one.metric, one.b):>12}"

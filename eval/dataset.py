@@ -88,7 +88,6 @@ class Case:
     supports: tuple[Support, ...] = ()
     group: str | None = None
     tags: tuple[str, ...] = ()
-    note: str = ""
     answers: tuple[str, ...] = ()
     most_words: int | None = None
     most_sentences: int | None = None
@@ -197,7 +196,6 @@ def case_of(entry: dict[str, Any]) -> Case:
         supports=tuple(_support(support) for support in entry.get("supports", [])),
         group=entry.get("group"),
         tags=tuple(entry.get("tags", [])),
-        note=entry.get("note", ""),
         answers=tuple(entry.get("answers", [])),
     )
 

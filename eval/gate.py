@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from eval.dataset import ROOT, DatasetError
-from eval.intervals import mcnemar
+from eval.intervals import SIGNIFICANT, mcnemar
 from eval.record import Row, by_question
 from eval.summary import BY_NAME, Measured, show
 from qa.types import Mode
 
 THRESHOLDS = ROOT / "thresholds.toml"
 BASELINE = ROOT / "baseline.json"
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)

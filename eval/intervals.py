@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 Z95 = 1.959963984540054
 """The normal distribution's 97.5 % quantile."""
+SIGNIFICANT = 0.05
+"""A p below this is called a real difference."""
 
 
 def wilson(successes: float, total: int, z: float = Z95) -> tuple[float, float]:
@@ -55,7 +57,7 @@ def cluster_bootstrap(
     means = [sum(cluster) / len(cluster) for cluster in clusters if cluster]
     if not means:
         return 0.0, 1.0
-    return _percentiles(means, lambda sample: sum(sample) / len(sample), draws, seed, level)
+    return _bootstrapped_mean(means, draws, seed, level)
 
 
 def paired_bootstrap(
@@ -70,20 +72,14 @@ def paired_bootstrap(
     differences = [b - a for a, b in zip(before, after, strict=True)]
     if not differences:
         return 0.0, 0.0
-    return _percentiles(differences, lambda sample: sum(sample) / len(sample), draws, seed, level)
+    return _bootstrapped_mean(differences, draws, seed, level)
 
 
-def _percentiles(
-    values: Sequence[float],
-    statistic: Callable[[Sequence[float]], float],
-    draws: int,
-    seed: int,
-    level: float,
-) -> tuple[float, float]:
+def _bootstrapped_mean(values: Sequence[float], draws: int, seed: int, level: float) -> tuple[float, float]:
     if len(set(values)) == 1:
         return values[0], values[0]
     drawn = random.Random(seed)
-    found = sorted(statistic(drawn.choices(values, k=len(values))) for _ in range(draws))
+    found = sorted(sum(drawn.choices(values, k=len(values))) / len(values) for _ in range(draws))
     return percentile(found, (1 - level) / 2), percentile(found, (1 + level) / 2)
 
 

@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import Protocol
 
 from eval.dataset import Case, Support
-from eval.text import content_words, meets, tokens
+from eval.text import contains, content_words, meets, tokens
 from index.references import strip_marks
 from qa.types import Answer, AnswerSentence, Citation
 
@@ -327,12 +327,10 @@ def references_resolved(answer: Answer, expected: Sequence[str]) -> float | None
 def is_verbatim(answer: Answer) -> bool:
     """Whether every claim's words stand in the quotes that it cites, in order and without a gap: what makes an
     extractive answer extractive."""
-    for sentence in claims(answer):
-        said = tokens(sentence.text)
-        quotes = [tokens(strip_marks(citation.quote)) for citation in _cited(answer, sentence)]
-        if not any(said == quote[i : i + len(said)] for quote in quotes for i in range(len(quote) - len(said) + 1)):
-            return False
-    return True
+    return all(
+        any(contains(strip_marks(citation.quote), sentence.text) for citation in _cited(answer, sentence))
+        for sentence in claims(answer)
+    )
 
 
 # Refusing, false premises, planted instructions

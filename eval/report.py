@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.gate import Failure, Regressions
 from eval.record import Row
-from eval.summary import METRICS, Measured, by_kind, show
+from eval.summary import METRICS, Measured, by_kind, interval, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ def _score_lines(run: Run) -> list[str]:
     failed = {failure.metric for failure in run.failures}
     lines = [f"{'':{width}}  {'value':>12}  {'95 % interval':>15}  {'n':>5}"]
     for metric, one in shown:
-        interval = "" if one.low is None or one.high is None else f"{100 * one.low:.1f} to {100 * one.high:.1f}"
         mark = "  << fails" if metric.name in failed else ""
-        lines.append(f"{metric.title:{width}}  {show(metric, one.value):>12}  {interval:>15}  {one.n:>5}{mark}")
+        within = interval(one.low, one.high)
+        lines.append(f"{metric.title:{width}}  {show(metric, one.value):>12}  {within:>15}  {one.n:>5}{mark}")
     return lines
 
 
@@ -179,8 +179,7 @@ def score_table(measured: Mapping[str, Measured]) -> list[str]:
         one = measured[metric.name]
         if one.value is None:
             continue
-        interval = "" if one.low is None or one.high is None else f"{100 * one.low:.1f} to {100 * one.high:.1f}"
-        lines.append(f"| {metric.title} | {show(metric, one.value)} | {interval} | {one.n} |")
+        lines.append(f"| {metric.title} | {show(metric, one.value)} | {interval(one.low, one.high)} | {one.n} |")
     return lines
 
 

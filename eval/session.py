@@ -37,7 +37,7 @@ _PACKAGES = (
     "numpy",
     "openai",
 )
-_PRIVATE = frozenset({"documents", "store", "api_key", "auth", "host", "port", "debug"})
+_PRIVATE = frozenset({"documents", "store", "chroma_url", "api_key", "base_url", "auth", "host", "port", "debug"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def about(plan: Plan, mode: Mode, hashes: Mapping[str, Mapping[str, str]], secon
         "configuration": {
             field.name: _plain(getattr(settings, field.name))
             for field in fields(settings)
-            if field.name not in _PRIVATE and field.name not in ("base_url", "chroma_url")
+            if field.name not in _PRIVATE
         },
         "models": model_hashes(),
         "versions": versions(),

@@ -199,6 +199,11 @@ def measured_json(measured: dict[str, Measured]) -> dict[str, dict[str, float | 
     }
 
 
+def interval(low: float | None, high: float | None) -> str:
+    """A 95 % interval of shares as people read it, in percent; empty where there is none."""
+    return "" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
 def show(metric: Metric, value: float | None) -> str:
     """A value as people read it: shares in percent, seconds in milliseconds below one."""
     if value is None:

@@ -91,15 +91,9 @@ def contains(text: str, wording: str) -> bool:
     >>> contains("It was held on 11 November 2024.", "november 2024"), contains("in 2012", "12")
     (True, False)
     """
-    return contains_tokens(tokens(text), tokens(wording))
-
-
-def contains_tokens(inside: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    """Whether `wanted` is a contiguous part of `inside`; false where nothing is wanted."""
-    if not wanted:
-        return False
+    inside, wanted = tokens(text), tokens(wording)
     width = len(wanted)
-    return any(inside[i : i + width] == wanted for i in range(len(inside) - width + 1))
+    return bool(wanted) and any(inside[i : i + width] == wanted for i in range(len(inside) - width + 1))
 
 
 def meets(text: str, wordings: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -153,44 +153,15 @@ class Assistant:
             return
         corpus = self.corpus()
         model = self._language_model()
-        standalone = asked
-        if history and model is None:
-            standalone = conversation.standalone(asked, history)
-        elif history and model is not None:
-            from qa import generative
-
-            for part in generative.standalone(
-                asked, history, model=model, fallback=conversation.standalone, seconds=self.settings.timeout / 3
-            ):
-                if isinstance(part, str):
-                    standalone = part
-                else:
-                    yield part.text
+        standalone = yield from self._standalone(asked, history, model)
         sources = IndexSources(corpus, self._embedder, self._reader)
         notice = None
         if model is not None:
-            from qa import generative
             from qa.model import ModelFailed
 
-            evidence = sources.retrieve(standalone, k or MODEL_PASSAGES)
-            retrieved = time.perf_counter() - began
-            left = max(self.settings.timeout - retrieved, 1.0)
             try:
-                for news in generative.write(
-                    standalone,
-                    evidence,
-                    model=model,
-                    settings=self.settings,
-                    references=sources.references,
-                    seconds=left,
-                ):
-                    if isinstance(news, generative.Delta):
-                        yield news.text
-                        continue
-                    total = time.perf_counter() - began
-                    seconds = Seconds(retrieved, total - retrieved, total, news.first_token)
-                    yield self._answer(asked, standalone, news.draft, evidence, seconds, news.model, news.tokens)
-                    return
+                yield from self._written(asked, standalone, sources, model, k or MODEL_PASSAGES, began)
+                return
             except ModelFailed as failure:
                 notice = f"{failure} This is the extractive answer instead."
         bare = smalltalk.without_courtesies(smalltalk.without_demands(standalone))
@@ -199,6 +170,49 @@ class Assistant:
         total = time.perf_counter() - began
         seconds = Seconds(sources.seconds, total - sources.seconds, total)
         yield self._answer(asked, standalone, draft, draft.evidence, seconds)
+
+    def _standalone(
+        self, asked: str, history: Sequence[Turn], model: LanguageModel | None
+    ) -> Generator[str, None, str]:
+        """Empty text while a model is waited for; returns the question that stands alone."""
+        if not history:
+            return asked
+        if model is None:
+            return conversation.standalone(asked, history)
+        from qa import generative
+
+        seconds = self.settings.timeout / 3
+        for part in generative.standalone(
+            asked, history, model=model, fallback=conversation.standalone, seconds=seconds
+        ):
+            if isinstance(part, str):
+                return part
+            yield part.text
+        return asked
+
+    def _written(
+        self, asked: str, standalone: str, sources: IndexSources, model: LanguageModel, k: int, began: float
+    ) -> Iterator[str | Answer]:
+        """The text of the model's answer as it comes, then the `Answer`; `began` is `time.perf_counter()` when the
+        question was asked.
+
+        Raises:
+            ModelFailed: there is no answer to be had or to be believed.
+        """
+        from qa import generative
+
+        evidence = sources.retrieve(standalone, k)
+        retrieved = time.perf_counter() - began
+        left = max(self.settings.timeout - retrieved, 1.0)
+        for news in generative.write(
+            standalone, evidence, model=model, settings=self.settings, references=sources.references, seconds=left
+        ):
+            if isinstance(news, generative.Delta):
+                yield news.text
+                continue
+            total = time.perf_counter() - began
+            seconds = Seconds(retrieved, total - retrieved, total, news.first_token)
+            yield self._answer(asked, standalone, news.draft, evidence, seconds, news.model, news.tokens)
 
     def search(self, query: str, k: int | None = None) -> tuple[Evidence, ...]:
         """The k best passages, best first.

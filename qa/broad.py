@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
@@ -11,15 +12,14 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
+from qa.conversation import people
 from qa.named import conditions, meeting
-from qa.question import Expected, Question, parse
-from qa.sources import Draft, Sources
+from qa.question import LABEL, Expected, Question, parse
+from qa.sources import SURROUNDINGS, Draft, Sources
 from qa.types import Evidence
 
 _MOST_POINTS = 8
 _MOST_ITEMS = 14
-_LOOKED_AT = 30
-"""Passages among which a list, or what there is to say on a topic, is sought."""
 
 _OVERVIEW = re.compile(
     r"\b(?:summari[sz]e|summary|summari[sz]ation|overview|gist|main (?:points?|ideas?|topics?|themes?|message)"
@@ -69,57 +69,73 @@ def items(question: Question, sources: Sources) -> Draft | None:
     nothing is so named."""
     if not question.several and question.expected is not Expected.ANY:
         return None
-    found = meeting(question, sources.retrieve(question.text, _LOOKED_AT))
-    named = _named_terms(question)
+    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
+    share = _share_of(question, sources)
+    lists = (_listed(question, item.passage, share) for item in found)
+    best = max(filter(None, lists), key=lambda listed: listed.fit, default=None)
+    if best is None:
+        return None
+    if best.labelled:
+        chosen = [below for choice in best.labelled for below in _with_what_follows(choice, sources)]
+    else:
+        chosen = _items_of_section(best.passage, sources) or _sentences(best.passage)
+    return compose(
+        chosen[:_MOST_ITEMS],
+        sources,
+        confidence=min(0.95, best.fit / 2 + 0.3),
+        evidence=found[:5],
+        listed=len(chosen) > 1,
+    )
+
+
+def _share_of(question: Question, sources: Sources) -> Callable[[str], float]:
+    """How much a text has of what the question wants listed, in [0, 1], terms weighed by what they tell."""
     # A word that no document has may be said otherwise in them, and tells less.
     wanted = {
         term: sources.weight(term) * (1.0 if sources.frequency(term) else 0.5)
         for term in question.terms
-        if term not in _terms_of(_ASKED_FOR) | named | question.asking
+        if term not in _terms_of(_ASKED_FOR) | _named_terms(question) | question.asking
     }
     total = sum(wanted.values()) or 1.0
 
     def share(text: str) -> float:
         return sum(wanted[term] for term in set(content_terms(text)) & set(wanted)) / total
 
-    best: tuple[float, list[Choice]] | None = None
-    for item in found:
-        passage = item.passage
-        heading = share(passage.section.split(" › ")[-1])
-        # A label narrows the list down: "the training measures" are one item of the measures.
-        labelled = [
-            (share(f"{passage.section}\n{label[0]}"), choice)
-            for choice in _whole_items(passage)
-            if (label := _LABEL.match(choice.text))
-            and (question.several or _says(question, label[0]))
-            and share(label[0]) >= 0.2
-        ]
-        if not (labelled or question.several):
-            continue
-        context = share(f"{passage.title}\n{passage.section}\n{passage.text}")
-        if labelled and context >= 0.38:
-            most = max(told for told, _ in labelled)
-            fitting = [choice for told, choice in labelled if told == most]
-            chosen = [below for choice in fitting for below in _with_what_follows(choice, sources)]
-            if best is None or most + context > best[0]:
-                best = (most + context, chosen)
-            continue
-        if not question.several:
-            continue
-        several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
-        enough = (heading >= 0.22 and context >= 0.38) if several else heading >= 0.4
-        if enough and (best is None or heading + context > best[0]):
-            best = (heading + context, _items_of_section(passage, sources) or _sentences(passage))
-    if best is None:
+    return share
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A passage that may hold what is to be listed, and how well that fits; `labelled` are those of its items whose
+    labels name it, empty where its heading does."""
+
+    passage: Passage
+    fit: float
+    labelled: tuple[Choice, ...] = ()
+
+
+def _listed(question: Question, passage: Passage, share: Callable[[str], float]) -> _List | None:
+    """What the passage has of the list asked for; None where neither a label nor its heading names it."""
+    # A label narrows the list down: "the training measures" are one item of the measures.
+    labelled = [
+        (share(f"{passage.section}\n{label[0]}"), choice)
+        for choice in _whole_items(passage)
+        if (label := LABEL.match(choice.text))
+        and (question.several or _says(question, label[0]))
+        and share(label[0]) >= 0.2
+    ]
+    if not (labelled or question.several):
         return None
-    score, chosen = best
-    return compose(
-        chosen[:_MOST_ITEMS],
-        sources,
-        confidence=min(0.95, score / 2 + 0.3),
-        evidence=found[:5],
-        listed=len(chosen) > 1,
-    )
+    context = share(f"{passage.title}\n{passage.section}\n{passage.text}")
+    if labelled and context >= 0.38:
+        most = max(told for told, _ in labelled)
+        return _List(passage, most + context, tuple(choice for told, choice in labelled if told == most))
+    if not question.several:
+        return None
+    heading = share(passage.section.split(" › ")[-1])
+    several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
+    enough = (heading >= 0.22 and context >= 0.38) if several else heading >= 0.4
+    return _List(passage, heading + context) if enough else None
 
 
 _ASKS_WHAT = re.compile(r"^\W*(?:what|which|how|tell|describe|explain)\b", re.IGNORECASE)
@@ -144,10 +160,6 @@ def _with_what_follows(choice: Choice, sources: Sources) -> list[Choice]:
     return [other for other in _items_of_section(choice.passage, sources) if other.start >= choice.start]
 
 
-_LABEL = re.compile(r"[^:.;!?\n]{2,60}:(?=\s|$)")
-"""What an item begins with that names what it holds."""
-
-
 def _sentences(passage: Passage) -> list[Choice]:
     return [Choice(passage, part.start, part.end) for part in rank.quotable_segments(passage)][:3]
 
@@ -165,7 +177,7 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     if not gist and not _OVERVIEW.search(question.text):
         return None
     topic = [term for term in question.terms if term not in _terms_of(_GENERIC) and term not in _named_terms(question)]
-    surroundings = sources.retrieve(question.text, _LOOKED_AT)
+    surroundings = sources.retrieve(question.text, SURROUNDINGS)
     found = meeting(question, surroundings)
     if not found:
         return None
@@ -289,7 +301,7 @@ def comparison(question: Question, sources: Sources) -> Draft | None:
     for side, other in ((x, y), (y, x)):
         own = [term for term in content_terms(side) if term not in set(content_terms(other))]
         asked = parse(f"{side} {rest}".strip())
-        found = meeting(parse(side), sources.retrieve(asked.text, _LOOKED_AT))[:6]
+        found = meeting(parse(side), sources.retrieve(asked.text, SURROUNDINGS))[:6]
         picked = _best_sentences(asked, found, own, sources, 2)
         if not picked:
             return None
@@ -326,8 +338,6 @@ def shared_names(question: Question, sources: Sources) -> Draft | None:
     records = sources.documents()
     if not _SHARED.search(question.text) or not 2 <= len(records) <= 10:
         return None
-    from qa.conversation import people
-
     places: dict[str, dict[str, Choice]] = {}
     for record in records:
         for passage in sources.passages(record.path):

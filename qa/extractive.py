@@ -7,7 +7,7 @@ under a heading, overviews, comparisons, several questions in one, and then the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from index.terms import content_terms
@@ -19,12 +19,10 @@ from qa.named import latest_resolved, meeting, unmet
 from qa.question import Expected, Question, parse
 from qa.rank import Candidate
 from qa.reader import Reading
-from qa.sources import Draft, Sources
+from qa.sources import SURROUNDINGS, Draft, Sources
 from qa.types import AnswerSentence, Citation, Evidence
 
 NOT_FOUND = "The documents do not say."
-SURROUNDINGS = 30
-"""Passages looked at for what the question names; retrieving them costs no more than retrieving five."""
 _CLOSE = 0.7
 """Log-odds by which a second sentence may be behind the first and still be given."""
 READ = 3
@@ -63,7 +61,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     text = latest_resolved(text, surroundings)
     question = parse(text)
     if missing := unmet(question, surroundings, sources.frequency):
-        return Draft("not_found", f"{NOT_FOUND} {missing.explanation}", evidence=surroundings[:k])
+        return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
     for kind in _KINDS:
         if draft := kind(question, sources):
             return draft
@@ -165,13 +163,10 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
     picked = _few(question, ranked)
-    differing = _differing(question, ranked, read)
-    if differing:
-        picked = (
-            _newest_first([picked[0], *differing], read)
-            if _LATEST.search(question.text)
-            else [picked[0], *differing]
-        )
+    if differing := _differing(question, ranked, read):
+        picked = [picked[0], *differing]
+        if _LATEST.search(question.text):
+            picked = _newest_first(picked, read)
     chosen = [_choice(candidate, read) for candidate in picked]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
@@ -234,38 +229,40 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
     otherwise."""
     if question.expected not in _MAY_DIFFER:
         return []
-    best = ranked[0]
     if question.expected is Expected.REASON:
-        return _other_reasons(ranked, evidence)
-    said = {evidence[best.evidence].passage.document: _figures(best, evidence)}
+        rivals = _rivals(ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"])
+        return [other for other in rivals if not _say_the_same(other, ranked[0])][:2]
+    rivals = _rivals(
+        ranked[:12], evidence, 0.7, lambda c: not c.features["exact_missing"] and bool(_figures(c, evidence))
+    )
+    said = [_figures(ranked[0], evidence)]
     found: list[Candidate] = []
-    for other in ranked[1:12]:
-        document = evidence[other.evidence].passage.document
-        near = best.score - other.score <= _RIVAL and other.features["covers"] >= 0.7 * best.features["covers"]
+    for other in rivals:
         figures = _figures(other, evidence)
-        if not near or document in said or not figures or other.features["exact_missing"]:
-            continue
-        if all(figures.isdisjoint(known) for known in said.values()):
+        if all(figures.isdisjoint(known) for known in said):
             found.append(other)
-        said[document] = figures
+        said.append(figures)
     return found[:3]
 
 
-def _other_reasons(ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """Other documents' sentences that give a reason, say as much of the question, and in the rest say another thing."""
+def _rivals(
+    ranked: Sequence[Candidate], evidence: Sequence[Evidence], share: float, answers: Callable[[Candidate], bool]
+) -> list[Candidate]:
+    """Of each other document the first sentence that answers, is little behind the best, and covers at least `share`
+    of what the best covers of the question."""
     best = ranked[0]
-    found: list[Candidate] = []
-    seen = {evidence[best.evidence].passage.document}
-    for other in ranked[1:8]:
-        document = evidence[other.evidence].passage.document
-        near = best.score - other.score <= _RIVAL and other.features["covers"] >= 0.9 * best.features["covers"]
-        if document in seen or not near or other.features["kind_missing"]:
-            continue
-        seen.add(document)
-        said, known = set(content_terms(other.text)), set(content_terms(best.text))
-        if len(said & known) <= 0.6 * min(len(said), len(known)):
-            found.append(other)
-    return found[:2]
+    first = {evidence[best.evidence].passage.document: best}
+    for other in ranked[1:]:
+        near = best.score - other.score <= _RIVAL and other.features["covers"] >= share * best.features["covers"]
+        if near and answers(other):
+            first.setdefault(evidence[other.evidence].passage.document, other)
+    return list(first.values())[1:]
+
+
+def _say_the_same(one: Candidate, other: Candidate) -> bool:
+    """Whether most of the shorter sentence's words are in the other, too."""
+    ours, theirs = set(content_terms(one.text)), set(content_terms(other.text))
+    return len(ours & theirs) > 0.6 * min(len(ours), len(theirs))
 
 
 def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> set[str]:

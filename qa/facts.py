@@ -211,55 +211,9 @@ def _is_label(letter: str, before: Sequence[Token]) -> bool:
 
 
 _AUXILIARIES = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "has",
-        "have",
-        "had",
-        "having",
-        "do",
-        "does",
-        "did",
-        "done",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "can",
-        "could",
-        "may",
-        "might",
-        "must",
-        "s",
-        "t",
-        "re",
-        "ve",
-        "ll",
-        "d",
-        "m",
-        "it's",
-        "isn",
-        "aren",
-        "wasn",
-        "weren",
-        "hasn",
-        "haven",
-        "hadn",
-        "doesn",
-        "don",
-        "didn",
-        "won",
-        "wouldn",
-        "shouldn",
-        "couldn",
-    ]
+    """is are was were be been being am has have had having do does did done will would shall should can could may
+    might must s t re ve ll d m it's isn aren wasn weren hasn haven hadn doesn don didn won wouldn shouldn
+    couldn""".split()
 )
 
 

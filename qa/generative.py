@@ -81,8 +81,7 @@ def write(
 
     Raises:
         ModelFailed: there is no answer to be had or to be believed; the message says why and what to do. Whatever was
-        shown
-            by then is to be taken back.
+            shown by then is to be taken back.
     """
     began = time.monotonic()
     shown = _fitting(evidence)

@@ -10,7 +10,7 @@ from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
 from qa.question import Expected, Question
-from qa.sources import DocumentInfo, Draft, Sources
+from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 
 MOST = 20
 """Documents that an answer names."""
@@ -79,7 +79,7 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
     asks = question.expected is Expected.TIME or re.search(r"\bdated\b", question.text)
     if not (asks and _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)):
         return None
-    found = meeting(question, sources.retrieve(question.text, 30))
+    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     dates = {record.path: record.date for record in sources.documents()}
     for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
         date = dates.get(path)
@@ -104,7 +104,7 @@ def references(question: Question, sources: Sources) -> Draft | None:
     listed = _LIST_OF_SOURCES.search(question.text) and _ASKS_LIST.search(question.text)
     if not (mark and _REFERS.search(question.text)) and not listed:
         return None
-    found = meeting(question, sources.retrieve(question.text, 30))
+    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     for path in dict.fromkeys(item.passage.document for item in found):
         known = sources.references(path)
         if not known:
@@ -135,7 +135,7 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
     shorts = re.findall(r"\b[A-Z][A-Za-z]{0,3}[A-Z]{1,6}\b|\b[A-Z]{2,8}\b", question.text)
     if not shorts or not _STANDS_FOR.search(question.text):
         return None
-    found = sources.retrieve(question.text, 30)
+    found = sources.retrieve(question.text, SURROUNDINGS)
     for short in shorts:
         for item in found:
             for part in item.passage.segments:

@@ -8,137 +8,23 @@ missing costs a little coverage, never a wrong citation.
 from __future__ import annotations
 
 NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "none",
-        "neither",
-        "nor",
-        "cannot",
-        "without",
-        "nobody",
-        "nothing",
-        "nowhere",
-        "hardly",
-        "scarcely",
-        "barely",
-        "seldom",
-        "rarely",
-        "fail",
-        "fails",
-        "failed",
-        "failing",
-        "unable",
-        "lack",
-        "lacks",
-        "lacked",
-        "lacking",
-        "refuse",
-        "refuses",
-        "refused",
-        "deny",
-        "denies",
-        "denied",
-    ]
+    """not no never none neither nor cannot without nobody nothing nowhere hardly scarcely barely seldom rarely fail
+    fails failed failing unable lack lacks lacked lacking refuse refuses refused deny denies denied""".split()
 )
 """Words that turn what follows into its opposite; contractions in n't are recognised by their ending."""
 
 FRAMING = frozenset(
-    [
-        "according",
-        "document",
-        "documents",
-        "text",
-        "passage",
-        "passages",
-        "source",
-        "sources",
-        "excerpt",
-        "excerpts",
-        "evidence",
-        "mention",
-        "mentions",
-        "mentioned",
-        "describe",
-        "describes",
-        "described",
-        "note",
-        "notes",
-        "noted",
-        "say",
-        "says",
-        "said",
-        "stated",
-        "states",
-        "report",
-        "reports",
-        "reported",
-        "indicate",
-        "indicates",
-        "indicated",
-        "provided",
-        "information",
-        "however",
-        "additionally",
-        "furthermore",
-        "moreover",
-        "therefore",
-        "thus",
-        "hence",
-        "overall",
-        "specifically",
-        "namely",
-        "instead",
-        "meanwhile",
-        "finally",
-        "example",
-        "e.g",
-        "i.e",
-        "etc",
-        "summary",
-        "answer",
-        "yes",
-        "known",
-        "called",
-        "named",
-        "approximately",
-        "about",
-        "around",
-        "roughly",
-        "nearly",
-        "almost",
-    ]
+    """according document documents text passage passages source sources excerpt excerpts evidence mention mentions
+    mentioned describe describes described note notes noted say says said stated states report reports reported
+    indicate indicates indicated provided information however additionally furthermore moreover therefore thus hence
+    overall specifically namely instead meanwhile finally example e.g i.e etc summary answer yes known called named
+    approximately about around roughly nearly almost""".split()
 )
 """Words with which an answer frames what a source says; they state nothing that a source could bear out."""
 
 PRONOUNS = frozenset(
-    [
-        "he",
-        "she",
-        "it",
-        "they",
-        "him",
-        "her",
-        "them",
-        "his",
-        "hers",
-        "its",
-        "their",
-        "theirs",
-        "this",
-        "that",
-        "these",
-        "those",
-        "who",
-        "which",
-        "whose",
-        "whom",
-        "former",
-        "latter",
-        "both",
-        "each",
-    ]
+    """he she it they him her them his hers its their theirs this that these those who which whose whom former latter
+    both each""".split()
 )
 
 _IRREGULAR = """

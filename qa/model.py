@@ -114,11 +114,6 @@ class Endpoint:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
-    def prepare(self) -> None:
-        """Begins to load the libraries, which takes a second or two, while something else is done; connects to
-        nothing."""
-        threading.Thread(target=_libraries, name="load", daemon=True).start()
-
     def stream(self, messages: Sequence[Message], seconds: float) -> Iterator[Chunk]:
         """See `LanguageModel`. Up to three attempts while nothing has arrived, with the wait that the server asks
         for."""
@@ -132,10 +127,9 @@ class Endpoint:
                     yield chunk
                 return
             except ModelFailed as failure:
-                if failure.refused and not self._plain:
-                    self._plain = (
-                        True  # servers that know no usage in streams, no temperature or no token limit refuse these
-                    )
+                if failure.refused and not self._plain and attempt < ATTEMPTS:
+                    # Servers that know no usage in streams, no temperature or no token limit refuse these.
+                    self._plain = True
                     continue
                 wait = failure.wait if failure.wait is not None else BACKOFF * 2 ** (attempt - 1)
                 if started or not failure.again or attempt == ATTEMPTS or time.monotonic() + wait >= ends:

@@ -20,8 +20,8 @@ from qa.types import Evidence
 
 Frequency = Callable[[str], int]
 
-_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _FEW = 5
+"""Ordinals that a refusal lists at most."""
 _UNCOUNTED = frozenset("one ones time times point thing place half of two three".split())
 _PARENTHESIS = re.compile(r"\((?P<short>[A-Z][A-Za-z]{1,7})\)")
 _LONG_FORM = 100
@@ -29,18 +29,9 @@ _LONG_FORM = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
-    """Something that the question names and the documents do not; `explanation` is a sentence for people."""
-
-    named: str
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Condition:
-    """An ordinal with the noun that it counts, or a date."""
+    """An ordinal (`term`, "6th") with the stem of the noun that it counts, or a date."""
 
-    fact: Fact
     term: str = ""
     noun: str = ""
     date: FoundDate | None = None
@@ -55,12 +46,11 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
                 after = [token for token in statement.tokens[fact.last + 1 : fact.last + 5] if token.content]
                 if not after or after[0].base in _UNCOUNTED:
                     continue  # "the second one", "the first time"
-                found.append(_Condition(fact, ordinal(int(fact.value)), after[-1].stem if after else ""))
+                found.append(_Condition(ordinal(int(fact.value)), after[-1].stem))
             elif fact.kind == "date" and fact.date is not None:
-                found.append(_Condition(fact, date=fact.date))
+                found.append(_Condition(date=fact.date))
             elif _is_year(fact):
-                year = FoundDate(0, 0, int(fact.value), None, None)
-                found.append(_Condition(fact, date=year))
+                found.append(_Condition(date=FoundDate(0, 0, int(fact.value), None, None)))
     return tuple(found)
 
 
@@ -70,7 +60,7 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     Two ordinals or dates in one question are alternatives ("the 6th and the 7th"), so that one suffices; names are not.
     """
     wanted = conditions(question)
-    names = _names(question)
+    names = [parts for _, parts in _names(question)]
     numbers = (fact for fact in question.named if fact.kind == "number" and not _is_year(fact))
     exact = [fact for fact in numbers if fact.text[:1].isdigit()]
     if not wanted and not names and not exact:
@@ -169,37 +159,31 @@ def _abbreviations(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _names(question: Question) -> list[tuple[str, ...]]:
-    """The question's proper names as terms, without the words that only ask."""
-    found = []
-    for statement in read(question.text):
-        for fact in statement.facts:
-            parts = tuple(terms(fact.name))
-            if fact.kind == "name" and fact.sure and parts and not _merely_begins(statement, fact):
-                found.append(parts)
-    return found
+def _names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
+    """The question's proper names, each with its terms, without the words that only ask."""
+    return [
+        (fact, parts)
+        for statement in read(question.text)
+        for fact in statement.facts
+        if fact.kind == "name" and fact.sure and (parts := tuple(terms(fact.name)))
+        if not _merely_begins(statement, fact)
+    ]
 
 
-def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency) -> Unmet | None:
-    """What the question names that no document does, if anything: an ordinal, a name, or the two together.
+def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency) -> str | None:
+    """A sentence that says what the question names and no document does, an ordinal or a name; None where nothing is
+    missing.
 
     `frequency` tells in how many passages a term occurs.
     """
     held = _Held(evidence)
     for condition in conditions(question):
         if condition.term and not any(_meets(condition, item, held) for item in evidence):
-            return Unmet(condition.term, _ordinals_there(condition, evidence))
-    for statement in read(question.text):
-        for fact in statement.facts:
-            if fact.kind != "name" or not fact.sure or _merely_begins(statement, fact):
-                continue
-            parts = terms(fact.name)
-            if (
-                parts
-                and all(frequency(part) == 0 for part in parts)
-                and not any(related(part, other) for part in parts for other in held.terms)
-            ):
-                return Unmet(fact.text, f"The documents do not mention {fact.text}.")
+            return _ordinals_there(condition, evidence)
+    for fact, parts in _names(question):
+        known = any(frequency(part) for part in parts)
+        if not known and not any(related(part, other) for part in parts for other in held.terms):
+            return f"The documents do not mention {fact.text}."
     return None
 
 

@@ -97,7 +97,8 @@ _REASON = re.compile(
     r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"^[^:.;!?]{2,60}:\s")
+LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|$)")
+"""What a sentence or list item begins with that names what it holds."""
 _ROLE = re.compile(
     r"\b(?:i|we|he|she|they|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
     r"|captain|engineer|surveyor|inspector|doctor|nurse|teacher|author|owner|guard|driver|king|queen|prince|princess)s?"
@@ -163,7 +164,7 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
         counted = [fact for fact in facts if fact.kind == "number"]
         return any(set(terms(fact.text)) - question_terms for fact in counted) or bool(_NUMBER_WORD.search(text))
     if expected is Expected.PERSON:
-        facts = [fact for statement in read(_LABEL.sub("", text)) for fact in statement.facts if fact.sure]
+        facts = [fact for statement in read(LABEL.sub("", text)) for fact in statement.facts if fact.sure]
         if _ROLE.search(text):
             return True
     if expected is Expected.PLACE and _PLACE_PREPOSITION.search(text):

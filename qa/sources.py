@@ -10,6 +10,10 @@ from index.types import Passage, Reference
 from qa.reader import Reading
 from qa.types import AnswerSentence, Citation, Evidence, Status
 
+SURROUNDINGS = 30
+"""Passages looked at for what a question names, for a list, or for what there is to say on a topic. Retrieving them
+costs no more than retrieving five, and every kind of question asks for as many, so that they are retrieved once."""
+
 References = Callable[[str], Sequence[Reference]]
 """A document's own list of sources, by its path."""
 

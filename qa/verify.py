@@ -21,10 +21,6 @@ from index.dates import FoundDate
 from qa.facts import Beside, Fact, Statement, Token, beside, equivalents, opposites, read, stem
 from qa.lexicon import PEOPLES
 
-NEARER_AT_HOME = 0.8
-"""The same for a name that stands in the very sentence the claim was made from, where offices and places surround
-it."""
-
 ENOUGH_WORDS = 0.55
 """Share of the claim's content words that the evidence must have."""
 
@@ -37,6 +33,9 @@ MUCH_NEARER = 1.6
 NEARER_BY = 0.35
 """… plus this: one shared word some three words away is chance. These were chosen on the tuning half of the pairs."""
 
+NEARER_AT_HOME = 0.8
+"""The same for a name that stands in the very sentence the claim was made from, where offices and places surround
+it."""
 
 FEW_WORDS = 4
 """A claim of so few content words may take them from anywhere in what it cites: "It was published on 30 January"."""
@@ -345,8 +344,11 @@ def _nearness(mine: Beside, theirs: Beside) -> float:
 
 
 _TOGETHER = 9
+"""Tokens between two names that belong together."""
 _SAME_DENIAL = 3
+"""Tokens between a word and another that both texts deny."""
 _DEED_REACH = 4
+"""Tokens between a deed and who did it, or to whom."""
 
 
 def _deeds(statement: Statement) -> list[tuple[tuple[str, ...], Token, tuple[str, ...]]]:

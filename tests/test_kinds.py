@@ -37,8 +37,7 @@ def sources() -> TextSources:
 
 
 def _unmet(question: str, sources: TextSources) -> str | None:
-    found = unmet(parse(question), sources.retrieve(question, 30), sources.frequency)
-    return found.explanation if found else None
+    return unmet(parse(question), sources.retrieve(question, 30), sources.frequency)
 
 
 def test_an_ordinal_that_no_document_has_is_named(sources: TextSources) -> None:
