@@ -6,11 +6,9 @@ again, unless it was written so shortly before the manifest that its time could 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
@@ -18,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from index import apart
 from index.cache import DocumentCache, VectorCache, digest
 from index.chunk import CHUNKER, chunk, indexed_text
 from index.embed import Embedder
@@ -455,13 +454,12 @@ def _check(staging: Path) -> None:
     Raises:
         StoreDamagedError: it is not sound.
     """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run(
-        [sys.executable, "-m", "index.check", str(staging)],
+        apart.command("index.check", str(staging)),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env=environment,
+        env=apart.environment(),
         check=False,
     )
     if done.returncode != 0:

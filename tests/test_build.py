@@ -6,6 +6,8 @@ import errno
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -536,6 +538,20 @@ def test_the_check_runs_in_a_process_of_its_own_and_notices_what_is_wrong(folder
     write_manifest(generation, replace(manifest, passages=manifest.passages + 1))
     with pytest.raises(StoreDamagedError, match=r"did not pass its check \(counts differ: manifest .*--rebuild"):
         in_a_process(generation)
+
+
+def test_modules_in_the_working_folder_are_not_run_by_the_check(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('this is not your json')")
+    code = (
+        "from pathlib import Path; from fakes import WordEmbedder; from index.build import update; "
+        "update(Path('documents'), Path('store'), WordEmbedder())"
+    )
+    tests = Path(__file__).parent
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_check_notices_a_graph_that_has_lost_part_of_its_vectors(folder: Path, store: Path) -> None:

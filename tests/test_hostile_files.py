@@ -6,10 +6,12 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import made_files as made
@@ -231,19 +233,40 @@ def test_links_pipes_and_odd_names(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads everything")
-def test_what_may_not_be_read(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("Some text.")
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "a.txt").chmod(0)
-    (tmp_path / "sub").chmod(0)
+@contextmanager
+def _unprivileged() -> Iterator[None]:
+    """Root reads everything: for a while it is nobody."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setegid(65534)
+    os.seteuid(65534)
     try:
-        assert outcomes(tmp_path) == {
-            "a.txt": "! cannot be read (permission denied)",
-            "sub": "! the folder cannot be read (permission denied)",
-        }
+        yield
     finally:
-        (tmp_path / "sub").chmod(0o700)
+        os.seteuid(0)
+        os.setegid(0)
+
+
+@_POSIX
+def test_what_may_not_be_read() -> None:
+    # Not in tmp_path, which lies in a folder that only its owner may enter.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file in ("a.txt", "b.txt"):
+            (folder / file).write_text("Some text.")
+        (folder / "sub").mkdir()
+        (folder / "a.txt").chmod(0)
+        (folder / "sub").chmod(0)
+        with _unprivileged():
+            found = outcomes(folder)
+        (folder / "sub").chmod(0o700)
+    assert found == {
+        "a.txt": "! cannot be read (permission denied)",
+        "b.txt": "Some text.",
+        "sub": "! the folder cannot be read (permission denied)",
+    }
 
 
 def test_an_error_of_the_disk_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from index.apart import limit
+
 WIDEST, HIGHEST = 1240, 2400
 """Pixels: about 150 to the inch for a page of office paper."""
 LARGEST = 3 * 2**20
@@ -56,20 +58,11 @@ def main() -> None:
     """Answers the one request."""
     request = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
-    _limit(int(sys.argv[1]))
+    limit(int(sys.argv[1]))
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     said, picture = draw(data, request["page"], [Place(**place) for place in request["places"]])
     answers.write(json.dumps(said).encode() + b"\n" + picture)
     answers.flush()
-
-
-def _limit(memory: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def folded(text: str) -> str:

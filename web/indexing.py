@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from index.build import Progress
@@ -25,9 +24,8 @@ class State:
 class Indexer:
     """One update at a time; a request during one leads to another."""
 
-    def __init__(self, assistant: Assistant, done: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._done = done
         self._lock = threading.Lock()
         self._wanted = False
         self.state = State()
@@ -59,7 +57,6 @@ class Indexer:
                 error = (
                     f"The index could not be updated ({type(failure).__name__}): run `python -m qa index` to see why."
                 )
-        self._done()
 
     def _report(self, progress: Progress) -> None:
         fraction = progress.done / progress.total if progress.total else None

@@ -21,7 +21,7 @@ from index.errors import FootnoteError
 from qa.render import answer_json, passages_json
 from qa.types import Answer, Turn
 from web import feedback
-from web.answering import Assistant, BusyError, Gate
+from web.answering import Assistant, Gate
 from web.answers import answer_from_json
 from web.conversations import Conversation, Conversations, Exchange, new_id
 from web.panel import exchange_html
@@ -112,7 +112,7 @@ class Chat:
                     shown = time.monotonic()
                     yield _change(conversation, exchange, text=text)
             finished = _finished(exchange, answer, text)
-        except (FootnoteError, gr.Error) as error:
+        except FootnoteError as error:
             finished = replace(exchange, state="failed", text=str(error))
         except Exception as error:
             _log.exception("A question was not answered")
@@ -254,7 +254,7 @@ async def _reported(work: Awaitable[Result]) -> Result:
     """What was foreseen reaches the program as the message it is."""
     try:
         return await work
-    except (FootnoteError, BusyError) as error:
+    except FootnoteError as error:
         raise gr.Error(str(error), print_exception=False) from None
 
 

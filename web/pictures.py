@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
@@ -13,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from index import apart
 from index.cache import digest
 from index.errors import FootnoteError, LoadError, UsageError
 from index.folder import read, scan
@@ -109,14 +108,16 @@ class Pictures:
         return data
 
     def _drawn(self, data: bytes, request: str) -> Picture:
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        # -P: the working folder may hold a json.py of somebody else's.
-        command = [sys.executable, "-P", "-m", "web.draw", str(self._memory)]
         try:
             done = subprocess.run(
-                command, input=request.encode() + b"\n" + data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env=environment, timeout=self._seconds, check=True,
-            )  # fmt: skip
+                apart.command("web.draw", str(self._memory)),
+                input=request.encode() + b"\n" + data,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=apart.environment(),
+                timeout=self._seconds,
+                check=True,
+            )
         except (subprocess.SubprocessError, OSError):
             raise PictureError("The page cannot be drawn: its text is still here.") from None
         head, _, png = done.stdout.partition(b"\n")

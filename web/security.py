@@ -10,7 +10,6 @@ import ipaddress
 import re
 import secrets
 import socket
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -61,14 +60,14 @@ class Guard:
     """ASGI middleware: Host and Origin, the list of paths, the size of a body, and the response's headers.
 
     A name that somebody else's DNS points at this machine is no way in: on loopback only loopback's names are
-    answered, elsewhere only the machine's own, those given, and bare addresses.
+    answered, elsewhere only the machine's own, the one that is served on, and bare addresses.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str, names: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, host: str) -> None:
         self._app = app
         self._loopback = is_loopback(host)
         own = LOOPBACK if self._loopback else (*LOOPBACK, host, socket.gethostname(), socket.getfqdn())
-        self._names = {name.lower() for name in (*own, *names) if name}
+        self._names = {name.lower() for name in own if name}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

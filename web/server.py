@@ -61,7 +61,7 @@ def application(
     conversations = Conversations(settings.store)
     running = Running()
     examples = Examples(assistant)
-    indexer = Indexer(assistant, done=lambda: None)
+    indexer = Indexer(assistant)
     tools = _mcp(assistant, gate) if mcp else None
 
     @asynccontextmanager
@@ -103,8 +103,7 @@ def application(
         )
 
     _in_a_loop(mount)
-    names = getattr(settings, "names", ())
-    return Guard(SignIn(app, accounts=accounts), host=settings.host, names=names)
+    return Guard(SignIn(app, accounts=accounts), host=settings.host)
 
 
 def _in_a_loop(build: Callable[[], object]) -> None:

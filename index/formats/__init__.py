@@ -1,8 +1,9 @@
 """Files that are not plain text → their text, structure kept as marks that `index.segment` knows.
 
 One small module for each family, each with `read(data: bytes) -> Extracted`, imported only in the process that parses
-(`index.formats.worker`) and only when such a file turns up. Headings become `# …` lines, list items `- …`, rows of a
-table `| … |` with each cell behind its column's name, so that a row that is quoted alone still says what it means.
+(`index.formats.worker`) and only when such a file turns up. Zip archives are told apart by `index.formats.package`, and
+their modules `read` a `Package`. Headings become `# …` lines, list items `- …`, rows of a table `| … |` with each cell
+behind its column's name, so that a row that is quoted alone still says what it means.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ SUFFIXES = {
     ".html": "html",
     ".xhtml": "html",
     ".pdf": "pdf",
-    ".docx": "docx",
-    ".docm": "docx",
-    ".dotx": "docx",
-    ".pptx": "pptx",
-    ".pptm": "pptx",
-    ".ppsx": "pptx",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".epub": "epub",
+    ".docx": "package",
+    ".docm": "package",
+    ".dotx": "package",
+    ".pptx": "package",
+    ".pptm": "package",
+    ".ppsx": "package",
+    ".xlsx": "package",
+    ".xlsm": "package",
+    ".epub": "package",
     ".eml": "eml",
     ".rtf": "rtf",
-    ".odt": "odt",
-    ".ott": "odt",
+    ".odt": "package",
+    ".ott": "package",
     ".csv": "table",
     ".tsv": "table",
     ".tab": "table",
@@ -79,6 +80,6 @@ def sniff(suffix: str, data: bytes) -> str | None:
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return "ole"
     named = SUFFIXES.get(suffix)
-    if named in (None, "pdf", "docx", "pptx", "xlsx", "epub", "odt", "rtf") and _HTML.match(head):
+    if named in (None, "pdf", "package", "rtf") and _HTML.match(head):
         return None if suffix in (".md", ".markdown") else "html"
     return named

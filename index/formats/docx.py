@@ -17,13 +17,8 @@ _SKIPPED = ("del", "moveFrom", "instrText", "delText", "Fallback", "pPr", "rPr",
 _HEADING = re.compile(r"(?:heading|überschrift|titre|kop|título|titolo|rubrik|otsikko|nagłówek)\s?(\d)", re.IGNORECASE)
 
 
-def read(data: bytes) -> Extracted:
+def read(package: Package) -> Extracted:
     """A DOCX file's text."""
-    return read_package(Package(data))
-
-
-def read_package(package: Package) -> Extracted:
-    """The same, of an archive that is already open."""
     body = package.xml("word/document.xml")
     styles = _styles(package.maybe_xml("word/styles.xml"))
     outline = Outline()

@@ -12,13 +12,8 @@ from index.formats.outline import Outline
 from index.formats.package import Package, local, properties
 
 
-def read(data: bytes) -> Extracted:
+def read(package: Package) -> Extracted:
     """An EPUB file's text."""
-    return read_package(Package(data))
-
-
-def read_package(package: Package) -> Extracted:
-    """The same, of an archive that is already open."""
     container = package.xml("META-INF/container.xml")
     rootfile = next((element for element in container.iter() if local(element) == "rootfile"), None)
     opf = rootfile.get("full-path", "") if rootfile is not None else ""

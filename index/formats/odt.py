@@ -14,13 +14,8 @@ from index.formats.package import Package, attribute, descend, local, properties
 _SKIPPED = ("tracked-changes", "annotation", "note-body", "forms")
 
 
-def read(data: bytes) -> Extracted:
+def read(package: Package) -> Extracted:
     """An ODT file's text."""
-    return read_package(Package(data))
-
-
-def read_package(package: Package) -> Extracted:
-    """The same, of an archive that is already open."""
     manifest = package.maybe_xml("META-INF/manifest.xml")
     if manifest is not None and any(local(element) == "encryption-data" for element in manifest.iter()):
         raise LoadError("encrypted with a password")

@@ -21,6 +21,7 @@ class Package:
     """An archive's parts by name. What is read is counted: a few kilobytes can unpack to gigabytes."""
 
     def __init__(self, data: bytes) -> None:
+        self.data = data
         if not data.startswith(b"PK"):
             raise LoadError("its content is not what its name says")
         try:
@@ -35,10 +36,6 @@ class Package:
 
     def __contains__(self, name: str) -> bool:
         return name in self._infos
-
-    def names(self, prefix: str = "") -> list[str]:
-        """The parts' names that begin so, in order."""
-        return sorted(name for name in self._infos if name.startswith(prefix))
 
     def check(self) -> None:
         """Counts everything at once, for a reader that opens the archive itself."""
@@ -156,6 +153,5 @@ def read(data: bytes) -> Extracted:
         kind = "odt"
     else:
         raise LoadError("an archive, not a document: unpack it")
-    reader = import_module(f"index.formats.{kind}")
-    extracted: Extracted = reader.read_package(package) if kind != "xlsx" else reader.read(data)
+    extracted: Extracted = import_module(f"index.formats.{kind}").read(package)
     return extracted

@@ -11,13 +11,8 @@ from index.formats.outline import Outline
 from index.formats.package import Package, attribute, descend, local, properties
 
 
-def read(data: bytes) -> Extracted:
+def read(package: Package) -> Extracted:
     """A PPTX file's text; its pages are the slides."""
-    return read_package(Package(data))
-
-
-def read_package(package: Package) -> Extracted:
-    """The same, of an archive that is already open."""
     outline = Outline()
     targets = _relations(package, "ppt/presentation.xml")
     for element in package.xml("ppt/presentation.xml").iter():

@@ -11,11 +11,11 @@ import json
 import math
 import os
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from typing import IO, Any
 
+from index import apart
 from index.errors import LoadError
 from index.formats import MEMORY, SECONDS, Extracted
 
@@ -88,14 +88,12 @@ class Parser:
         if self._process and (self._owner != os.getpid() or self._process.poll() is not None):
             self._stop()
         if self._process is None:
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-            # -P: the working folder may hold a json.py of somebody else's.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "index.formats.worker", str(math.ceil(self._seconds)), str(self._memory)],
+                apart.command("index.formats.worker", str(math.ceil(self._seconds)), str(self._memory)),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment,
+                env=apart.environment(),
             )
             self._owner = os.getpid()
         return self._process

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any, BinaryIO
 
+from index.apart import limit
 from index.errors import LoadError
 
 
@@ -25,7 +26,9 @@ def main() -> None:
     # openpyxl loads numpy where it can, for values that no file has: half a second and half of the memory.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     seconds, memory = (int(argument) for argument in sys.argv[1:3])
-    _limit(memory)
+    # Ctrl-C is for the process that asks.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limit(memory)
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["length"])
@@ -34,16 +37,6 @@ def main() -> None:
         with _alarm(seconds + 5):
             answer = _extract(request["module"], data, memory)
         _answer(answers, answer)
-
-
-def _limit(memory: int) -> None:
-    """Bounds the memory, and leaves ctrl-C to the process that asks."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @contextlib.contextmanager

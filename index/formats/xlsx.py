@@ -22,15 +22,14 @@ _EMPTY_ROWS = 1_000
 """Rows without a value after which a sheet is over: some say that they have a million."""
 
 
-def read(data: bytes) -> Extracted:
+def read(package: Package) -> Extracted:
     """An XLSX file's text."""
     import openpyxl  # type: ignore[import-untyped]
 
-    package = Package(data)
     package.check()
     outline = Outline()
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(package.data), read_only=True, data_only=True)
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 continue

@@ -136,7 +136,7 @@
     $("welcome").hidden = true;
     title(change.title);
     if (change.state === "streaming") {
-      if (change.html !== undefined) clearComposer(change);
+      if (change.html !== undefined) clearComposer();
       if (stick || change.html !== undefined) toBottom(shown);
       return;
     }
