@@ -75,6 +75,14 @@ def test_publishing_numbers_generations_and_keeps_the_one_before(tmp_path: Path)
     assert not first.exists()
 
 
+def test_current_is_another_file_and_never_the_same_one_written_anew(tmp_path: Path) -> None:
+    """Who reads it, or is killed, in the middle of the writing finds the name before or the one after."""
+    first = make(tmp_path)
+    before = (tmp_path / "CURRENT").stat().st_ino
+    make(tmp_path, first)
+    assert (tmp_path / "CURRENT").stat().st_ino != before
+
+
 def test_the_generation_in_use_stays_when_a_newer_one_was_never_put_in_its_place(tmp_path: Path) -> None:
     first = make(tmp_path)
     staging = stage(tmp_path, first)

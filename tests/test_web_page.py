@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from web_support import PATIENCE, Site, Visit, until
 
+from index.build import Progress, Report
 from index.errors import GenerationError
 from qa.types import Answer, Turn
 from web.accounts import VISITOR, owner
@@ -367,6 +368,28 @@ def test_an_added_document_can_be_asked_about_and_removed(visit: Visit, tmp_path
     assert sorted(path.suffix for path in visit.site.folder.iterdir()) == [".txt", ".txt"]
     exchange.locator(".cite").first.click()
     page.wait_for_selector(".toast:has-text('not among the documents any more')")
+
+
+def test_questions_go_on_while_documents_are_read(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = threading.Event()
+
+    def slow(*, report: Report, **_: Any) -> None:
+        report(Progress("embedding", 1, 4))
+        held.wait(PATIENCE)
+
+    monkeypatch.setattr(visit.site.assistant, "bring_up_to_date", slow)
+    page = visit.open()
+    page.set_input_files("#upload", [{"name": "slow.txt", "mimeType": "text/plain", "buffer": b"Something slow."}])
+    try:
+        bar = page.locator(".progress-box progress")
+        bar.wait_for()
+        until(lambda: bar.get_attribute("value") == "0.250")
+        assert "Saita" in visit.ask(QUESTION).inner_text()
+        assert bar.is_visible()
+    finally:
+        held.set()
+        (visit.site.folder / "slow.txt").unlink()
+    bar.wait_for(state="detached")
 
 
 def test_a_file_can_be_dropped_and_is_refused_with_a_reason(visit: Visit) -> None:
