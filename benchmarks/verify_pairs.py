@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import math
 import random
 import re
 import statistics
@@ -25,10 +24,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.intervals import wilson
 from index.segment import sentences
 from qa.verify import supports
-
-Half = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,16 +558,6 @@ def _claims(texts: Sequence[str], rng: random.Random) -> Iterator[tuple[str, tup
             yield text, tuple(used)
 
 
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    if not total:
-        return 0.0, 1.0
-    z, share = 1.96, hits / total
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
-    return middle - half, middle + half
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints, for each half, how many faithful claims were flagged and how many false ones caught, by kind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -590,7 +578,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _report(half: Half, made: Sequence[Pair], show: int) -> None:
+def _report(half: str, made: Sequence[Pair], show: int) -> None:
     wrong: dict[str, list[tuple[Pair, tuple[str, ...]]]] = {}
     totals: dict[str, int] = {}
     seconds = []

@@ -135,6 +135,8 @@ def test_first_ask_builds_the_index_and_a_changed_folder_is_noticed(tmp_path: Pa
         (["ask", "--batch", "nowhere.txt"], 2, "nowhere.txt"),
         (["search", ""], 2, "empty"),
         (["ask", "who?", "-k", "0"], 2, "1 to 1000"),
+        (["ask", "who?", "-k", "many"], 2, "'many' is not a number"),
+        (["show", "a.txt", "--start", "-3"], 2, "'-3' is not a number"),
         (["show", "a.txt", "--start", "5", "--end", "2"], 2, "before"),
         (["nonsense"], 2, "nonsense"),
         (["ask", "who?"], 1, "No documents folder"),

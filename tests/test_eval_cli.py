@@ -113,7 +113,7 @@ def test_a_gold_set_without_its_documents_says_what_to_name(
 
 
 def test_unknown_options_are_usage_errors() -> None:
-    for words in (["--colour"], ["--repeats", "0"], ["check", "--colour"]):
+    for words in (["--colour"], ["--repeats", "0"], ["--repeats", "many"], ["check", "--colour"]):
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 2

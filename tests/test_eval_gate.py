@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from eval.dataset import GOLD, DatasetError, load_gold
 from eval.gate import (
-    BASELINE,
     Baseline,
     Limit,
     Thresholds,
@@ -58,7 +56,6 @@ def test_the_committed_thresholds_can_be_read_and_guard_the_invariants() -> None
     assert set(thresholds.modes) == {"extractive", "generative"}
 
 
-@pytest.mark.skipif(not BASELINE.exists(), reason="no baseline has been accepted yet")
 def test_the_committed_baseline_is_about_the_committed_questions() -> None:
     known = load_baseline().modes["extractive"]
     assert {id_: digest for id_, (digest, _) in known.items()} == {case.id: case.digest() for case in load_gold(GOLD)}
@@ -206,7 +203,6 @@ def test_values_are_shown_as_people_read_them() -> None:
     assert show(by_name["follow_up_gap"], -0.05) == "-5.0 points"
     assert show(by_name["latency_p50"], 0.0123) == "12\u00a0ms"
     assert show(by_name["right"], None) == "—"
-    assert json.dumps({metric.name for metric in METRICS} == set(by_name)) == "true"
 
 
 @pytest.mark.parametrize(("mode", "failing"), [("generative", 0), ("extractive", 1)])

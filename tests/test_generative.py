@@ -96,6 +96,7 @@ def test_what_nothing_bears_out_is_marked_and_the_notice_says_so() -> None:
     )
     assert [s.supported for s in written.draft.sentences] == [True, False, False]
     assert written.draft.notice is not None and "2 of 3" in written.draft.notice
+    assert 0 < written.draft.confidence <= 0.3334, "a third of it can be believed"
 
 
 @pytest.mark.parametrize(

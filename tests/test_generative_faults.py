@@ -72,8 +72,9 @@ def ask(chosen: Settings) -> tuple[str, Written]:
     raise AssertionError("no answer")
 
 
-def fails(chosen: Settings, within: float = 3.0) -> str:
-    """The message of the failure, which holds neither the key nor a library's words."""
+def fails(chosen: Settings, within: float = 30.0) -> str:
+    """The message of the failure, which holds neither the key nor a library's words; `within` is far more than it
+    takes and far less than the server would go on."""
     began = time.monotonic()
     with pytest.raises(ModelFailed) as caught:
         ask(chosen)
@@ -159,6 +160,12 @@ def test_a_request_that_is_never_accepted_quotes_the_server_without_the_key(serv
     assert len(server.requests) == 2
 
 
+def test_a_request_that_the_last_attempt_does_not_accept_says_so(server: OpenAIServer) -> None:
+    server.script(status(503), status(503), status(400, "no such field"))
+    assert "no such field" in fails(settings(server.url))
+    assert len(server.requests) == 3
+
+
 @pytest.mark.parametrize("code", [500, 502, 503, 408])
 def test_a_failure_then_an_answer(server: OpenAIServer, code: int) -> None:
     server.script(status(code), says(GOOD))
@@ -183,7 +190,7 @@ def test_429_waits_as_long_as_it_is_told(server: OpenAIServer) -> None:
 def test_429_with_a_wait_beyond_the_time_gives_up_at_once(server: OpenAIServer, form: str) -> None:
     wait = "100" if form == "seconds" else formatdate(time.time() + 100, usegmt=True)
     server.script(status(429, headers={"retry-after": wait}))
-    assert "429" in fails(settings(server.url), within=2.0)
+    assert "429" in fails(settings(server.url))
     assert len(server.requests) == 1
 
 
@@ -203,7 +210,7 @@ def test_a_connection_cut_in_the_middle_is_not_begun_again(server: OpenAIServer)
 )
 def test_whatever_the_server_does_the_time_is_kept(server: OpenAIServer, reply: Reply) -> None:
     server.script(reply)
-    assert "QA_TIMEOUT" in fails(settings(server.url, timeout=0.6), within=1.5)
+    assert "QA_TIMEOUT" in fails(settings(server.url, timeout=0.6), within=15.0)
 
 
 @pytest.mark.parametrize(

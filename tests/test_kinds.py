@@ -101,6 +101,47 @@ def test_two_documents_that_give_different_reasons_are_both_shown() -> None:
     assert draft.notice and "differ" in draft.notice
 
 
+def test_the_same_reason_in_other_words_is_no_difference() -> None:
+    found = TextSources(
+        report="The gate was not closed because the guards had not been warned.",
+        letter="Because the guards had not been warned, the gate was not closed in time.",
+    )
+    assert answer("Why was the gate not closed?", found, 5).notice is None
+
+
+def test_documents_that_give_different_numbers_are_each_shown_once_and_the_same_number_is_no_difference() -> None:
+    report = (
+        "Seventeen boats were damaged in the storm of May.\n\nSome thirty boats were damaged in the storm of March.\n"
+    )
+    letter, note = "Forty boats were damaged in the storm of May.", "Seventeen boats were damaged in the storm of May!"
+    question = "How many boats were damaged in the storm of May?"
+    draft = answer(question, TextSources(report=report, letter=letter, note=note), 5)
+    assert draft.notice and "differ" in draft.notice
+    assert sorted(s.text.split()[0] for s in draft.sentences) == ["Forty", "Seventeen"]
+    assert answer(question, TextSources(report=report, note=note), 5).notice is None
+
+
+OPENING = (
+    "The third Harvest Summit was held in Ghent.\n\nThe third Harvest Summit was opened by Carl Stone, who spoke.\n"
+)
+
+
+def test_two_questions_in_one_are_as_sure_as_the_less_sure_answer() -> None:
+    found = TextSources(opening=OPENING)
+    asked = ("Where was the third Harvest Summit held?", "who opened the third Harvest Summit?")
+    alone = [answer(question, found, 5).confidence for question in asked]
+    both = answer(f"{asked[0].rstrip('?')} and {asked[1]}", found, 5)
+    assert len(set(alone)) == 2 and both.confidence == min(alone)
+    assert "Ghent" in both.text and "Stone" in both.text
+
+
+def test_a_sentence_without_a_time_does_not_answer_when() -> None:
+    found = TextSources(opening=OPENING)
+    assert answer("Where was the third Harvest Summit held?", found, 5).confidence > 0.9
+    refused = answer("When was the third Harvest Summit held?", found, 5)
+    assert refused.status == "not_found" and refused.confidence <= 0.1
+
+
 def test_numbers_of_the_question_must_be_met() -> None:
     found = TextSources(low="The water stood at 2.4 m on Monday.", high="The water stood at 3.1 m on Friday.")
     question = parse("When did the water stand at 3.1 m?")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -124,12 +123,6 @@ def test_any_text_at_all_gets_a_verdict(claim: str, evidence: list[str]) -> None
 @given(st.sampled_from(PASSAGE.split(". ")))
 def test_a_sentence_bears_itself_out(sentence: str) -> None:
     assert supports(sentence, [PASSAGE]).supported
-
-
-def test_a_long_claim_takes_no_long_time() -> None:
-    began = time.perf_counter()
-    supports(PASSAGE * 20, [PASSAGE * 5])
-    assert time.perf_counter() - began < 5
 
 
 def test_the_measurement_says_plainly_that_its_data_is_missing(tmp_path: Path) -> None:
