@@ -130,6 +130,12 @@ def test_what_gradio_evaluates_holds_no_expressions(name: str) -> None:
     assert component(name)
 
 
+def test_lines_whose_spaces_count_are_told_apart() -> None:
+    document = Document("a.txt", "One line.\na  b\n", "A")
+    markup = source_html(document, (), page=None, section="", siblings=(), references=())
+    assert '<div class="line ">One line.</div>' in markup and 'spaced">a  b</div>' in markup
+
+
 def test_the_mark_is_exactly_the_place() -> None:
     text = "One line.\nThe <quote> itself\nover lines. Rest.\nThe <quote> itself\n"
     start, end = text.index("<quote>"), text.index(" Rest")
@@ -156,10 +162,14 @@ def test_citations_of_one_section_are_one_source_with_several_numbers() -> None:
 
 
 def test_the_nearest_passages_do_not_say_their_heading_twice() -> None:
-    passage = replace(ANSWER.passages[0].passage, text="Damage\n\n- The moles broke.", section="Storms › Damage")
+    passage = replace(
+        ANSWER.passages[0].passage,
+        text="Damage\n\n- The moles broke.\n- The lamp\n  failed.",
+        section="Storms › Damage",
+    )
     answer = replace(ANSWER, status="not_found", citations=(), passages=(Evidence(passage, 0.9, 0.0, 0.0),))
     markup = exchange_html("conversation", Exchange("exchange1", "who?", "answered", answer_json(answer)))
-    assert '<span class="near-text">The moles broke.</span>' in markup
+    assert '<span class="near-text">The moles broke. · The lamp failed.</span>' in markup
 
 
 def test_the_other_citations_are_marked_lighter_and_lead_on() -> None:

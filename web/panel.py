@@ -27,6 +27,7 @@ _WINDOW = 400_000
 """Characters of a document that are shown at once; a longer one is shown around the citation."""
 _FORMATTED = 1_000_000
 _BULLET = re.compile(r"^\s*(?:[-*•–]\s+)?")
+_ITEMS = re.compile(r"(?<=\n)\s*[-*•–]\s+")
 _HASHES = re.compile(r"#{1,6}\s+(?=\S)")
 
 
@@ -91,9 +92,9 @@ def _nearest(answer: Answer) -> list[dict[str, Any]]:
     for item in answer.passages[:3]:
         # A passage begins with the heading that is shown above it already.
         heading = item.passage.section.rpartition(" › ")[2] or item.passage.title
-        whole = " ".join(item.passage.text.split())
+        whole = " ".join(_ITEMS.sub(" · ", item.passage.text).split())
         bare = _HASHES.sub("", whole, count=1) if whole.startswith("#") else whole
-        text = bare.removeprefix(heading).lstrip("-*•– ") or whole
+        text = bare.removeprefix(heading).lstrip("-*•–· ") or whole
         cut = text if len(text) <= 240 else text[:240].rsplit(" ", 1)[0] + " …"
         found.append({"passage": item.passage, "text": cut})
     return found
@@ -215,6 +216,8 @@ def _lines(document: Document, start: int, end: int, marks: Sequence[Mark]) -> l
                 "kind": kinds.get(first, "") if line.strip() else "blank",
                 # What makes a line a heading is there to be copied, but is not what people read.
                 "syntax": line[: hashes.end()] if hashes and heading else "",
+                # Elsewhere a space at the end of a line on the screen is not shown, nor marked.
+                "spaced": "  " in line or "\t" in line,
                 "html": _marked(document.text, first if heading else at, stop, marks),
                 "page": page,
             }
