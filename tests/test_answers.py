@@ -10,6 +10,7 @@ from conftest import DOCUMENTS
 
 from qa.assistant import Assistant
 from qa.settings import Settings
+from qa.types import Turn
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,13 @@ def test_reference_marks_of_the_document_stay_out_of_the_answer(assistant: Assis
     assert "[2]" not in answer.text and "[3]" not in answer.text
     assert "[1][2][3]" in answer.citations[0].quote
     assert answer.citations[0].references == ("digital-strategy.ec.europa.eu", "www.eeas.europa.eu", "www.mofa.go.jp")
+
+
+def test_a_follow_up_is_answered_as_the_question_that_the_conversation_makes_it(assistant: Assistant) -> None:
+    first = assistant.ask("Where was the 6th Cyber Dialogue held?")
+    second = assistant.ask("and the 7th?", history=[Turn(first.question, first)])
+    assert second.question == "and the 7th?" and second.standalone_question == "Where was the 7th Cyber Dialogue held?"
+    assert "Brussels" in second.text and "Tokyo" in first.text
 
 
 @pytest.mark.parametrize("said", ["hello", "Thanks!", "what can you do?", "Good morning"])

@@ -110,6 +110,11 @@ def test_small_talk_does_not_interrupt() -> None:
     assert standalone("who spoke?", []) == "who spoke?"
 
 
+def test_of_a_long_conversation_the_end_is_looked_at() -> None:
+    history = [turn(f"What happened in {2000 + year}?", "Much.") for year in range(9)]
+    assert standalone("and where?", history) == standalone("and where?", history[-1:])
+
+
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_is_rewritten_without_complaint(before: str, follow_up: str) -> None:
     assert isinstance(standalone(follow_up, [turn(before, "An answer. Of Two Parts.")]), str)

@@ -21,9 +21,10 @@ from eval.gate import Baseline, Failure, Thresholds, load_thresholds
 from eval.page import page
 from eval.record import read_rows, write_rows
 from eval.report import Run, junit, markdown, terminal
-from eval.session import graded, write_reports
+from eval.session import Plan, about, graded, write_reports
 from eval.summary import METRICS
 from eval.support import Agreement
+from qa.settings import Settings
 
 EVIL = "<script>alert(1)</script><img src=https://evil.example onerror=x>|[1]: https://evil.example \x00\ud800"
 
@@ -274,3 +275,15 @@ def test_failures_reach_every_report() -> None:
     )
     for text in (terminal(run), markdown(run), junit(run), page(run)):
         assert "Right answers is too low" in text
+
+
+def test_what_a_report_says_of_its_making_holds_no_key_address_or_place(tmp_path: Path) -> None:
+    private = {
+        "documents": tmp_path / "hidden-documents", "store": tmp_path / "hidden-store", "api_key": "hidden-key",
+        "base_url": "http://hidden-model/v1", "chroma_url": "http://hidden-store:8000", "auth": "hidden:word",
+        "host": "hidden-host",
+    }  # fmt: skip
+    settings = Settings(model="tiny", **private)  # type: ignore[arg-type]
+    said = json.dumps(about(Plan([], {}, settings), "generative", {}, 1.0))
+    assert "hidden" not in said and str(tmp_path) not in said
+    assert '"model": "tiny"' in said and '"embedder": "local"' in said

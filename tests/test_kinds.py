@@ -63,6 +63,15 @@ def test_evidence_must_meet_ordinals_years_and_names(sources: TextSources) -> No
     assert documents("what did the summits say?") == {"spring.txt", "autumn.txt"}
 
 
+def test_a_passage_that_counts_another_does_not_meet_an_ordinal_though_its_document_does() -> None:
+    found = TextSources(
+        both="Report\n\n# Spring\n\nThe third summit met in Ghent.\n\n# Autumn\n\nThe fourth summit met in Lyon.\n"
+    )
+    question = parse("where did the third summit meet?")
+    met = meeting(question, found.retrieve(question.text, 5))
+    assert len(found.passages("both.txt")) == 2 and ["Ghent" in item.passage.text for item in met] == [True]
+
+
 def test_an_abbreviation_is_its_long_form_where_a_document_says_so(sources: TextSources) -> None:
     long = "who chaired the meeting of the Farmers Trade Union?"
     text = TextSources(
@@ -77,6 +86,7 @@ def test_a_list_under_a_heading(sources: TextSources) -> None:
     assert draft is not None
     assert [s.text.split(":")[0] for s in draft.sentences] == ["Seed bank", "Water", "Training"]
     assert draft.text.count("\n") == 2 and draft.text.startswith("- ")
+    assert [SPRING[c.start : c.end] for c in draft.citations] == [c.quote for c in draft.citations]
     assert broad.items(parse("Which bridges were painted?"), sources) is None
 
 
