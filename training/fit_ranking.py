@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from eval.metrics import expected_calibration_error
 from index.build import update
 from index.corpus import Corpus
 from index.embed import LocalEmbedder
@@ -196,10 +197,9 @@ def fit_model(rows: Sequence[Row], threshold: float) -> rank.Model:
         fit(features, [row.right(c) for row in first for c in row.candidates], 1.0), {"intercept": 0.0}, threshold
     )
     judged = [
-        (rank.answerable_features(r.case.question, (ranked := r.ranked(model)), r.case.weight), r.case.answerable)
-        for r in rows
+        (rank.answerable_features(row.case.question, row.ranked(model), row.case.weight), row.case.answerable)
+        for row in rows
     ]
-    del ranked
     return replace(model, answerable=fit([row for row, _ in judged], [good for _, good in judged], 1.0))
 
 
@@ -234,18 +234,10 @@ def measure(judged: Sequence[tuple[Row, rank.Model]]) -> dict[str, Any]:
             f"{t:.2f}": (round(float(np.mean(kept >= t)), 3), round(float(np.mean(gone < t)), 3))
             for t in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
         }
-    result["expected calibration error"] = calibration_error(
-        np.concatenate(list(chances.values())),
-        np.concatenate([np.full(len(v), not s.endswith("gone")) for s, v in chances.items()]),
+    result["expected calibration error"] = expected_calibration_error(
+        [(float(chance), not setting.endswith("gone")) for setting, found in chances.items() for chance in found]
     )
     return result
-
-
-def calibration_error(chances: np.ndarray, truths: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width (Naeini et al. 2015)."""
-    which = np.minimum((chances * bins).astype(int), bins - 1)
-    parts = [which == b for b in range(bins)]
-    return float(sum(p.mean() * abs(chances[p].mean() - truths[p].mean()) for p in parts if p.any()))
 
 
 def main() -> None:
