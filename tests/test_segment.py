@@ -111,12 +111,16 @@ def test_sentences_lie_inside_and_apart(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["word ", "x", "A sentence is here now. ", "(", "[1] ", "> ", "# ", "1 ", " ", "`a", "11 May 2024 "]
 )
-def test_five_megabytes_on_one_line_are_quick(unit: str) -> None:
-    text = unit * (5_000_000 // len(unit))
-    began = time.process_time()
-    _, parts = segments(text)
-    assert time.process_time() - began < 12
-    assert all(part.end - part.start <= LONGEST for part in parts)
+def test_time_grows_with_the_length_of_a_line_not_its_square(unit: str) -> None:
+    def seconds(length: int) -> float:
+        began = time.process_time()
+        _, parts = segments(unit * (length // len(unit)))
+        taken = time.process_time() - began
+        assert all(part.end - part.start <= LONGEST for part in parts)
+        return taken
+
+    seconds(5_000)
+    assert seconds(2_500_000) < 30 * max(seconds(250_000), 0.02)
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from fakes import run
+from starlette.responses import PlainTextResponse
 from web_support import PATIENCE, Site, connect, copy_documents, serving
 
 from index.errors import SettingsError
 from qa.settings import Settings
-from web.accounts import Accounts, Attempts, parse_accounts
+from web.accounts import Accounts, Attempts, SignIn, parse_accounts
 from web.security import LARGEST_BODY
 from web.server import Server, check
 
@@ -121,11 +125,12 @@ def test_gradios_own_upload_is_closed(client: httpx.Client) -> None:
 def test_large_bodies_are_refused_however_they_are_sent(client: httpx.Client) -> None:
     body = b" " * (LARGEST_BODY + 1)
     assert client.post("/v1/chat/completions", content=body).status_code == 413
-    try:
-        answered = client.post("/v1/chat/completions", content=iter([body[: 2**16]] * (LARGEST_BODY // 2**16 + 2)))
-        assert answered.status_code >= 400
-    except httpx.HTTPError:
-        pass
+    asked = b'{"messages": [{"role": "user", "content": "who co-chaired the 6th dialogue?"}]}'
+    short, long = ([asked, *[body[: 2**16]] * count] for count in (2, LARGEST_BODY // 2**16 + 2))
+    assert client.post("/v1/chat/completions", content=iter(short)).status_code == 200
+    # The connection is cut, or the question is answered with an error, as far as it came.
+    with suppress(httpx.HTTPError):
+        assert client.post("/v1/chat/completions", content=iter(long)).status_code >= 400
 
 
 def test_the_policy_allows_only_the_pages_own_scripts(client: httpx.Client) -> None:
@@ -264,6 +269,28 @@ def test_after_too_many_failures_the_right_password_waits_too(tmp_path: Path, st
         limited = client.post("/login", data={"username": "eve", "password": "secret"})
         assert limited.status_code == 429 and int(limited.headers["retry-after"]) > 0
         assert client.get("/v1/models", auth=("eve", "secret")).status_code == 429
+
+
+def test_programs_that_guess_wait_too(tmp_path: Path) -> None:
+    accounts = Accounts({"ada": "secret"}, tmp_path)
+
+    async def statuses() -> list[int]:
+        door = httpx.ASGITransport(SignIn(PlainTextResponse("in"), accounts=accounts))
+        async with httpx.AsyncClient(transport=door, base_url="http://localhost") as client:
+            guesses = ["secret", *["guess"] * 5, "secret"]
+            return [(await client.get("/v1/models", auth=("ada", guess))).status_code for guess in guesses]
+
+    assert run(statuses()) == [200, *[401] * 5, 429]
+
+
+def test_a_session_lasts_a_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = Accounts({"ada": "secret"}, tmp_path)
+    cookie = accounts.issue("ada")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 29 * 24 * 3600)
+    assert accounts.user_of(cookie) == "ada"
+    monkeypatch.setattr(time, "time", lambda: now + 31 * 24 * 3600)
+    assert accounts.user_of(cookie) is None
 
 
 def test_uploads_go_through_the_folder_checks(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -76,6 +77,30 @@ def test_nothing_is_replaced_whatever_the_case(tmp_path: Path, name: str) -> Non
         _add(tmp_path, name)
     assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
     assert (tmp_path / "report.txt").read_text("utf-8") == "first"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_came_meanwhile_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", _no_links)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"mine"
+        (tmp_path / "report.txt").write_text("theirs", "utf-8")
+
+    with pytest.raises(UploadError, match="already"):
+        run(uploads.add(tmp_path, "report.txt", slowly()))
+    assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [("report.txt", "theirs")]
+
+
+def test_a_file_system_without_links_takes_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", _no_links)
+    assert _add(tmp_path, "report.txt", b"text") == "report.txt"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
+
+
+def _no_links(*_: object) -> None:
+    raise OSError(95, "Operation not supported")
 
 
 def test_a_link_that_points_elsewhere_is_not_written_through(tmp_path: Path) -> None:

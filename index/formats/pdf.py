@@ -27,7 +27,8 @@ _SOFT = "\x02\ufffe\xad"
 """What stands for a hyphen at a line's end; PDFium puts the first two in place of hyphen and line end."""
 _LINE = re.compile(r"[^\r\n\x02\ufffe]*[\x02\ufffe]?")
 _BLANK = " \t\x02\ufffe"
-_BULLET = re.compile(r"[•‣◦▪▫■□●○◆◇▶►➤✓✔❖\uf0b7\uf0a7–*-]\s+(?=\S)")
+_SIGNS = r"[•‣◦▪▫■□●○◆◇▶►➤✓✔❖\uf0b7\uf0a7–*-]"
+_BULLET = re.compile(rf"{_SIGNS}\s+(?=\S)")
 _NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-z]\)|\[\d{1,3}\])\s+\S")
 _ENDED = re.compile(r"[.!?:;…。！？]['\"”’»)\]]*(?:\s?\[[\d,\s–-]+\])*$")
 _JUNK_TITLE = re.compile(r"microsoft (?:word|powerpoint|excel) - (?P<name>.*)", re.IGNORECASE)
@@ -35,9 +36,7 @@ _LEADERS = re.compile(r"(?:\.\s?){4,}\s*[\divxlc]{1,6}$")
 _PAGE_NUMBER = re.compile(r"(?P<first>\d{1,4})\b|.*?\b(?P<last>\d{1,4})(?:\s?(?:/|of|von|van|de)\s?\d+)?$")
 _FOLD = re.compile(r"\d+|\b[ivxlc]+\b")
 
-
 _Key = tuple[str, str]
-
 
 _GAP = 0.9
 """Space between two words, as a part of the size of type, from which on they may stand in different columns."""
@@ -45,7 +44,7 @@ _ROWS = 3
 """Lines that a table has at least."""
 _PROSE = 28
 """Characters that the cells of either column have on average where two columns are text side by side, and no table."""
-_MARK = re.compile(r"[•‣◦▪▫■□●○◆◇▶►➤✓✔❖\uf0b7\uf0a7–*-]|\(?\d{1,3}[.)]|\(?[a-z]\)|\[\d{1,3}\]")
+_MARK = re.compile(_SIGNS + r"|\(?\d{1,3}[.)]|\(?[a-z]\)|\[\d{1,3}\]")
 _FIGURE = re.compile(
     r"[(<>~≈±+−–-]?\s?[$€£¥]?\s?\d[\d.,'’\s]*(?:%|‰|[$€£¥]|[a-zA-Zµ°]{1,4}\d?)?\)?|[–—-]|n/?a", re.IGNORECASE
 )
