@@ -40,7 +40,7 @@ def shown(text: object) -> Markup:
             parts.append(str(escape(said[plain:at])))
             parts.append(f'<span class="control" data-code="U+{ord(char):04X}"></span>')
             plain = at + 1
-    parts.append(str(escape(said[plain:].encode("utf-8", "replace").decode())))
+    parts.append(str(escape(said[plain:])))
     return Markup("".join(parts))
 
 
