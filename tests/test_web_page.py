@@ -7,15 +7,17 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from web_support import PATIENCE, Site, Visit, until
+from web_support import PATIENCE, Site, Visit, connect, until
 
 from index.build import Progress, Report
 from index.errors import GenerationError
-from qa.types import Answer, Turn
+from qa.render import answer_json
+from qa.types import Answer, AnswerSentence, Turn
 from web.accounts import VISITOR, owner
 from web.conversations import Conversations, Exchange, new_id
 
@@ -55,6 +57,27 @@ def test_what_is_marked_is_the_quote_to_the_character(visit: Visit) -> None:
     page.wait_for_selector("mark.current")
     marked = page.evaluate("[...document.querySelectorAll('mark.current')].map(mark => mark.textContent).join('')")
     assert marked == answer.citations[0].quote
+
+
+def test_a_place_that_is_not_what_was_cited_any_more_is_not_shown(site: Site) -> None:
+    answer = site.assistant.ask(QUESTION)
+    cited, near = answer.citations[0], answer.passages[0]
+    stale = replace(
+        answer,
+        citations=(replace(cited, quote=f"!{cited.quote[1:]}"),),
+        passages=(replace(near, passage=replace(near.passage, text=f"!{near.passage.text[1:]}")),),
+    )
+    kept = Conversations(site.store)
+    with connect(site) as client:
+        client.get("/")
+        who = owner(f"visitor {client.cookies[VISITOR]}")
+        for said, status in ((answer, 200), (stale, 400)):
+            exchange = Exchange(new_id(), QUESTION, "answered", answer_json(said))
+            made = kept.ask(who, kept.new(QUESTION), exchange)
+            for place in ("n=1", "p=1"):
+                told = client.get(f"/chat/conversations/{made.id}/{exchange.id}/source?{place}")
+                assert told.status_code == status
+                assert status == 200 or "has changed since this was answered" in told.json()["error"]
 
 
 def test_the_next_citation_is_one_key_away(visit: Visit) -> None:
@@ -233,8 +256,6 @@ def test_a_follow_up_shows_what_it_was_understood_as(visit: Visit) -> None:
     def follow(question: str, history: Sequence[Turn]) -> Iterator[str | Answer]:
         seen.append([turn.answer.text for turn in history])
         answer = site.assistant.as_written(question, "Brussels.")
-        from dataclasses import replace
-
         yield replace(answer, standalone_question="Where was the 7th dialogue held?")
 
     site.assistant.scripts["and the 7th?"] = follow
@@ -492,10 +513,6 @@ def _axe(page: Any) -> list[str]:
 
 
 def _two_citations(site: Site) -> Answer:
-    from dataclasses import replace
-
-    from qa.types import AnswerSentence
-
     answer = site.assistant.ask(QUESTION)
     first = answer.citations[0]
     document = site.assistant.corpus().document(first.document)
