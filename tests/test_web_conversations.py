@@ -59,6 +59,15 @@ def test_an_id_is_never_a_path(tmp_path: Path, id_: str) -> None:
     assert not kept.delete(ALICE, id_)
 
 
+def test_no_id_leads_to_anothers_conversation(tmp_path: Path) -> None:
+    kept = Conversations(tmp_path)
+    bobs = kept.ask(BOB, kept.new("secret"), _exchange())
+    kept.ask(ALICE, kept.new("mine"), _exchange())
+    assert kept.get(ALICE, f"../{BOB}/{bobs.id}") is None
+    assert not kept.delete(ALICE, f"../{BOB}/{bobs.id}")
+    assert kept.get(BOB, bobs.id) == bobs
+
+
 def test_answering_again_takes_the_place_of_what_followed(tmp_path: Path) -> None:
     kept = Conversations(tmp_path)
     made = kept.ask(ALICE, kept.new("one"), _exchange("one"))
