@@ -6,9 +6,11 @@ normalisation in the graph; `index/models/NOTICE` says how it was made.
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,6 +44,13 @@ class Embedder(Protocol):
 def available_cores() -> int:
     """The cores that this process may use, at least 1."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """The whole words of the embedded model's vocabulary, lower case: some twenty thousand common ones in English."""
+    vocabulary = json.loads((MODELS / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha())
 
 
 class LocalEmbedder:

@@ -97,10 +97,19 @@ def content_terms(text: str) -> list[str]:
     found = [
         term
         for match in _WORD.finditer(joined)
-        if match[0].casefold() not in STOPWORDS
+        if match[0].casefold() not in STOPWORDS and not _is_ending(joined, match)
         for term in _word_terms(match[0])
     ]
     return found or terms(text)
+
+
+def _is_ending(text: str, match: re.Match[str]) -> bool:
+    """True for what stands behind an apostrophe: the s of "the insurer's", the t of "isn't"."""
+    return text[match.start() - 1 : match.start()] in _APOSTROPHES and match[0].casefold() in _ENDINGS
+
+
+_APOSTROPHES = frozenset("'’")
+_ENDINGS = frozenset("s t d m ll re ve".split())
 
 
 def _join_number(match: re.Match[str]) -> str:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Self
 
 from index.build import Report, Summary, outdated, update
 from index.corpus import Corpus
-from index.embed import Embedder, open_embedder
+from index.embed import Embedder, common_words, open_embedder
 from index.errors import DocumentsError, NoIndexError, StoreDamagedError, StoreError, UsageError
+from index.terms import terms
 from index.types import Passage, Reference
 from qa import conversation, extractive, smalltalk, spelling
+from qa.named import file_words
 from qa.reader import Reader, Reading, open_reader
 from qa.retrieve import retrieve, weight
 from qa.settings import Settings
@@ -305,9 +307,12 @@ class IndexSources:
         return self._corpus.passages.of_document(document)
 
     def corrected(self, question: str) -> str:
-        """The question with slips of the pen mended."""
-        lexical = self._corpus.lexical
-        return spelling.corrected(question, lexical.frequency, lexical.with_prefix)
+        """The question with slips of the pen mended; what a file is called is none."""
+        return spelling.corrected(question, self._known, self._corpus.lexical.with_prefix, common_words)
+
+    def _known(self, term: str) -> int:
+        """In how many passages or file names a term occurs; names are looked at where no passage has it."""
+        return self.frequency(term) or sum(term in terms(file_words(record.path)) for record in self.documents())
 
 
 def clean(question: str) -> str:

@@ -13,9 +13,9 @@ from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
 from qa.conversation import people
-from qa.named import conditions, meeting
+from qa.named import conditions, file_words, meeting
 from qa.question import LABEL, Expected, Question, parse
-from qa.sources import SURROUNDINGS, Draft, Sources
+from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
 
 _MOST_POINTS = 8
@@ -30,6 +30,7 @@ _OVERVIEW = re.compile(
     r"|learn)(?: us)? (?:about|on|regarding|of)\b"
     r"|\bwhat (?:is|are|was|were|has been|have been) (?:said|stated|reported|mentioned|written|known) (?:about|on|of"
     r"|regarding)\b"
+    r"|\bwhat (?:is|are|was|were) (?:discussed|covered|addressed|talked about|debated|on the agenda)\b"
     r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything) about\b"
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
     r"|\b(?:topics|themes|subjects|issues) (?:of|at|in|discussed|covered|addressed)\b"
@@ -40,7 +41,8 @@ _GIST = re.compile(r"\b(?:bottom line|outlook|conclusions?)\b", re.IGNORECASE)
 _COMPARISON = re.compile(
     r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
     r"|in common|similar(?:ities|ity)?"
-    r"|same as|unlike)\b",
+    r"|same as|unlike|(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*\b.{0,60}? (?:between"
+    r"|from|since))\b",
     re.IGNORECASE,
 )
 _SHARED = re.compile(
@@ -53,7 +55,7 @@ _GENERIC = """document documents report reports article articles text texts file
 source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
 difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed
-said stated reported overall you know anything"""
+said stated reported overall you know anything look looks each"""
 _ASKED_FOR = "list name enumerate give show tell all please"
 
 
@@ -181,9 +183,16 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     found = meeting(question, surroundings)
     if not found:
         return None
-    if not topic:
-        return _whole_documents(question, found, sources)
+    there = {item.passage.document for item in found}
+    called = [record.path for record in sources.documents() if record.path in there and _is_called(topic, record)]
+    if not topic or called:
+        return _whole_documents(question, found, sources, called)
     return _on_topic(topic, found, sources)
+
+
+def _is_called(topic: Sequence[str], record: DocumentInfo) -> bool:
+    """Whether a document's title and file name have every word of a topic of two or more: it is what is asked about."""
+    return len(topic) > 1 and set(topic) <= set(content_terms(f"{record.title} {file_words(record.path)}"))
 
 
 def _named_terms(question: Question) -> set[str]:
@@ -192,9 +201,14 @@ def _named_terms(question: Question) -> set[str]:
     }
 
 
-def _whole_documents(question: Question, found: Sequence[Evidence], sources: Sources) -> Draft | None:
-    """The opening sentences of the sections of each document, the first two of the first."""
-    if conditions(question):
+def _whole_documents(
+    question: Question, found: Sequence[Evidence], sources: Sources, called: Sequence[str] = ()
+) -> Draft | None:
+    """The opening sentences of the sections of each document, the first two of the first; of those `called` so alone,
+    where there are any."""
+    if called:
+        paths = list(called)
+    elif conditions(question):
         first = found[0].passage.document
         named = [
             path for path in dict.fromkeys(e.passage.document for e in found) if _in_title(question, path, sources)
@@ -266,9 +280,14 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources)
 
 
 _SIDE = r"(?:the |that |those )?[^,;:?]{1,60}?"
+_CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
 _SIDES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        rf"\bhow (?:do|does|did|has|have) (?P<x>{_SIDE} {_CHANGED} (?:between|from|since) [\w’'-]+)"
+        rf" (?:and|to) (?P<y>[\w’'-]+)(?P<rest>[,?]?.*)",
+        rf"\bwhat (?:has |have )?{_CHANGED} (?:in|about|with|for|at) (?P<x>{_SIDE} (?:between|from|since) [\w’'-]+)"
+        rf" (?:and|to) (?P<y>[\w’'-]+)(?P<rest>[,?]?.*)",
         rf"\bbetween (?P<x>{_SIDE}) and (?P<y>{_SIDE})(?P<rest>(?: in | on | of | as to | regarding |[,?]|$).*)",
         rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:differ\w*|compare\w*|contrast"
         rf"|similar)(?P<rest>.*)",
@@ -284,6 +303,11 @@ _SIDES = tuple(
 )
 
 
+_CONDITION_AT_END = re.compile(
+    r"(?P<what>.{3,}\b(?:of|in|from|for|on|between|since))\s+[\w’'-]*\d[\w’'-]*$", re.IGNORECASE
+)
+
+
 def comparison(question: Question, sources: Sources) -> Draft | None:
     """What is said of each of the things compared, side by side."""
     if not _COMPARISON.search(question.text) and not re.search(r"\bas (?:against|opposed to)\b", question.text):
@@ -294,13 +318,16 @@ def comparison(question: Question, sources: Sources) -> Draft | None:
     rest = " ".join(w for w in re.findall(r"[\w'-]+", match["rest"]) if not set(content_terms(w)) & _terms_of(_GENERIC))
     x, y = (" ".join(match[name].split()) for name in "xy")
     y_noun = y.split()[-1]
-    if len(x.split()) <= 2 and conditions(parse(f"{x} {y_noun}")) and not conditions(parse(x)):
-        x = f"{x} {y_noun}"  # "the 6th and 7th dialogues": the noun stands once
+    bare = {term for condition in conditions(parse(x)) for term in content_terms(condition.text)}
+    if len(x.split()) <= 2 and conditions(parse(f"{x} {y_noun}")) and not set(content_terms(x)) - bare - {"the"}:
+        x = f"{x} {y_noun}"  # "the 6th and 7th dialogues", "the 2023 and 2025 fees": the noun stands once
+    if len(y.split()) == 1 and (of := _CONDITION_AT_END.match(x)) and conditions(parse(y)):
+        y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
     chosen: list[Choice] = []
     evidence: list[Evidence] = []
     for side, other in ((x, y), (y, x)):
-        own = [term for term in content_terms(side) if term not in set(content_terms(other))]
-        asked = parse(f"{side} {rest}".strip())
+        own = [term for term in content_terms(_timeless(side)) if term not in set(content_terms(other))]
+        asked = parse(f"{_timeless(side)} {rest}".strip())
         found = meeting(parse(side), sources.retrieve(asked.text, SURROUNDINGS))[:6]
         picked = _best_sentences(asked, found, own, sources, 2)
         if not picked:
@@ -310,15 +337,26 @@ def comparison(question: Question, sources: Sources) -> Draft | None:
     return compose(chosen, sources, confidence=0.7, evidence=evidence, listed=True)
 
 
+def _timeless(side: str) -> str:
+    """A side without its year or date, which its documents have and their sentences need not, where more is left."""
+    dates = [condition.text for condition in conditions(parse(side)) if condition.date is not None]
+    bare = side
+    for date in dates:
+        bare = bare.replace(date, " ")
+    bare = re.sub(r"(?:\s+(?:of|in|from|for|on|between|since))+\s*$", "", " ".join(bare.split()))
+    return bare if set(content_terms(bare)) - _terms_of(_GENERIC) else side
+
+
 def _best_sentences(
     question: Question, found: Sequence[Evidence], own: Sequence[str], sources: Sources, n: int
 ) -> list[Choice]:
     """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
     it."""
-    weights = {term: sources.weight(term) for term in own}
+    # A word that no document has ("case") cannot tell one side from the other.
+    weights = {term: sources.weight(term) for term in own if sources.frequency(term)}
     total = sum(weights.values())
     ranked = rank.score(rank.candidates(question, found, sources.weight, ()), rank.default_model())
-    best: list[tuple[float, int, Choice]] = []
+    best: list[tuple[float, int, float, Choice]] = []
     for place, candidate in enumerate(ranked):
         passage = found[candidate.evidence].passage
         above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
@@ -327,10 +365,13 @@ def _best_sentences(
         in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
         if (total and in_any < 0.5 * total) or len(candidate.text.split()) < 5:
             continue
+        if not in_text and candidate.features["covers"] < 0.3 and above.isdisjoint(question.terms):
+            continue
         choice = Choice(passage, candidate.segment.start, candidate.segment.end)
-        best.append((-(in_text / total if total else 0.0), place, choice))
+        best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
     best.sort(key=lambda entry: entry[:2])
-    return [choice for _, _, choice in best[:n]]
+    # One more sentence only where it says as much as the first.
+    return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]
 
 
 def shared_names(question: Question, sources: Sources) -> Draft | None:

@@ -136,6 +136,14 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     return _tidy(_resolve(asked if asked != question.strip() and _needs_more(asked) else question.strip(), before))
 
 
+def carried(question: str, first: str) -> str:
+    """The second of two questions in one with what the first is about, where it names nothing itself: of "where was the
+    7th summit held and what was discussed", "what was discussed at the 7th summit"."""
+    about = _topic(first)
+    names_something = _ordinal_in(question) or _names(question) or _dates(question)
+    return question if about is None or names_something else f"{_resolve_with(question.strip(), about.text)}?"
+
+
 def _tidy(text: str) -> str:
     joined = " ".join(text.split()).rstrip(" ,;.!")
     return joined if joined.endswith("?") or not joined else f"{joined}?"

@@ -15,8 +15,9 @@ from index.types import Kind
 from qa import broad, inventory, rank
 from qa.compose import Choice, compose
 from qa.facts import read
-from qa.named import latest_resolved, meeting, unmet
-from qa.question import Expected, Question, parse
+from qa.lexicon import NEGATIONS
+from qa.named import latest_resolved, meeting, of_document, unmet
+from qa.question import Expected, Question, answers_kind, parse
 from qa.rank import Candidate
 from qa.reader import Reading
 from qa.sources import SURROUNDINGS, Draft, Sources
@@ -36,6 +37,8 @@ _MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
 """Sorts of answer of which two documents can give two."""
 _RIVAL = 2.5
 """Log-odds by which another document's sentence may be behind and still contradict the first."""
+_FAR = 4.5
+"""The same for one that the reader, or its covering all of the question, speaks for besides."""
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
 _LATEST = re.compile(
     r"\b(?:latest|newest|current(?:ly)?|now(?:adays)?|today|most recent(?:ly)?|still|next)\b", re.IGNORECASE
@@ -59,6 +62,9 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         return Draft("not_found", NOT_FOUND)
     surroundings = sources.retrieve(text, SURROUNDINGS)
     text = latest_resolved(text, surroundings)
+    bare, named = of_document(text, {record.path: record.title for record in sources.documents()})
+    if inside := tuple(item for item in surroundings if item.passage.document in named):
+        text, surroundings = bare, inside
     question = parse(text)
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
@@ -67,10 +73,17 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
             return draft
     parts = _several(text)
     if len(parts) > 1:
-        return _joined([_fact(parse(part), sources.retrieve(part, SURROUNDINGS), sources, k) for part in parts])
+        return _joined([_part(parse(part), sources, k) for part in parts])
     if question.several and question.expected in _IN_EACH:
         return _in_each_document(question, surroundings, sources, k)
     return _fact(question, surroundings, sources, k)
+
+
+def _part(question: Question, sources: Sources, k: int) -> Draft:
+    """The answer to one of several questions in one."""
+    broad_answers = (kind(question, sources) for kind in _KINDS)
+    found = next((draft for draft in broad_answers if draft), None)
+    return found or _fact(question, sources.retrieve(question.text, SURROUNDINGS), sources, k)
 
 
 _IN_EACH = (Expected.PLACE, Expected.PERSON, Expected.TIME)
@@ -113,7 +126,10 @@ def _several(text: str) -> list[str]:
         return [text]
     if match := _WHO_WERE_THEY.match(second):  # "how many … were there, and who were they?"
         second = f"{match['wh']} {re.sub(_COUNTING, '', first).strip(' ,?')}?"
-    return [first.rstrip(" ,?") + "?", second]
+    from qa.conversation import carried
+
+    first = first.rstrip(" ,?") + "?"
+    return [first, carried(second, first)]
 
 
 def _joined(drafts: Sequence[Draft]) -> Draft:
@@ -156,6 +172,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
+    if draft := _under_a_date(question, ranked, read, sources):
+        return draft
     features = rank.answerable_features(question, ranked, sources.weight)
     confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
     if ranked[0].features["exact_missing"]:
@@ -172,13 +190,58 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
 
 
+_SAYS_IT = 0.75
+"""Share of a question that a line under a date has to say to be what the date is asked of."""
+
+
+def _under_a_date(
+    question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence], sources: Sources
+) -> Draft | None:
+    """The line of a log or of minutes that says what is asked, and the heading above it that says when; None where the
+    question is for no time, or a sentence that says as much of it has one."""
+    if question.expected is not Expected.TIME:
+        return None
+    model = rank.default_model()
+    numbers = {term for term in question.terms if term[:1].isdigit()}
+    undated = [
+        c
+        for c in ranked
+        if c.features["exact_missing"] and c.features["covers"] >= _SAYS_IT and numbers <= set(content_terms(c.text))
+    ]
+    dated = max((c.features["covers"] for c in ranked if not c.features["exact_missing"]), default=0.0)
+    if not undated or dated >= undated[0].features["covers"]:
+        return None
+    line = undated[0]
+    passage = evidence[line.evidence].passage
+    above = passage.section.split(" › ")[-1]
+    if not answers_kind(Expected.TIME, frozenset(question.terms), above):
+        return None
+    heading = next(
+        (
+            Choice(other, part.start, part.end)
+            for other in sources.passages(passage.document)
+            for part in other.segments
+            if part.kind is Kind.HEADING and part.start < line.segment.start and above in other.quote(part)
+        ),
+        None,
+    )
+    features = rank.answerable_features(question, [line], sources.weight)
+    confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
+    if heading is None or confidence < model.threshold:
+        return None
+    return compose([heading, _choice(line, evidence)], sources, confidence=confidence, evidence=evidence)
+
+
 def _looked_at(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     """The passages that a sentence is sought in: the best, and where documents may contradict each other, the best of
     each of them before more of one."""
-    if question.expected not in _MAY_DIFFER:
-        return evidence[:READ]
     first = {item.passage.document: item for item in reversed(evidence)}
     best = [item for item in evidence if first[item.passage.document] is item]
+    if question.expected not in _MAY_DIFFER:
+        looked_at = evidence[:READ]
+        documents = {item.passage.document for item in looked_at}
+        rival = [item for item in best if item.passage.document not in documents] if _may_differ(question) else []
+        return [*looked_at, *rival[:1]]
     chosen = [*best, *(item for item in evidence if item not in best)][:READ]
     return [item for item in evidence if item in chosen]
 
@@ -191,7 +254,7 @@ def _read(
     Where documents may contradict each other, all are looked at.
     """
     several = len({item.passage.document for item in evidence}) > 1
-    if len(evidence) < 2 or (several and question.expected in _MAY_DIFFER):
+    if len(evidence) < 2 or (several and _may_differ(question)):
         return evidence, sources.read(question.text, evidence)
     first = sources.read(question.text, evidence[:1])
     if not first:
@@ -225,10 +288,23 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """The best sentences of other documents that answer a question for a number, a time or a reason nearly as well, but
-    otherwise."""
-    if question.expected not in _MAY_DIFFER:
+    """The best sentences of other documents that answer nearly as well, but otherwise: with another number, time or
+    reason, no where the first says yes, or newer where what holds today is asked."""
+    if not _may_differ(question):
         return []
+    if _LATEST.search(question.text) and question.expected not in _MAY_DIFFER:
+        newer = _rivals(
+            ranked[:12],
+            evidence,
+            0.4,
+            lambda c: c.features["margin"] > 0 and _date(c, evidence) > _date(ranked[0], evidence) > "",
+            behind=_FAR,
+        )
+        return [other for other in newer if not _say_the_same(other, ranked[0])][:1]
+    if question.decides and question.expected not in _MAY_DIFFER:
+        denies = _denies(ranked[0].text)
+        rivals = _rivals(ranked[:12], evidence, 0.7, lambda c: _denies(c.text) is not denies)
+        return (rivals or _rivals(ranked[:12], evidence, 1.0, lambda c: _denies(c.text) is not denies, behind=_FAR))[:1]
     if question.expected is Expected.REASON:
         rivals = _rivals(ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"])
         return [other for other in rivals if not _say_the_same(other, ranked[0])][:2]
@@ -239,21 +315,40 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
     found: list[Candidate] = []
     for other in rivals:
         figures = _figures(other, evidence)
-        if all(figures.isdisjoint(known) for known in said):
+        if all(known and figures[0] not in known and known[0] not in figures for known in said):
             found.append(other)
         said.append(figures)
     return found[:3]
 
 
+def _may_differ(question: Question) -> bool:
+    """Whether two documents may answer the question in two ways."""
+    return question.expected in _MAY_DIFFER or question.decides or bool(_LATEST.search(question.text))
+
+
+def _denies(text: str) -> bool:
+    """Whether a sentence says no to something."""
+    return any(token.base in NEGATIONS or token.base.endswith("n't") for st in read(text) for token in st.tokens)
+
+
+def _date(candidate: Candidate, evidence: Sequence[Evidence]) -> str:
+    return evidence[candidate.evidence].passage.date or ""
+
+
 def _rivals(
-    ranked: Sequence[Candidate], evidence: Sequence[Evidence], share: float, answers: Callable[[Candidate], bool]
+    ranked: Sequence[Candidate],
+    evidence: Sequence[Evidence],
+    share: float,
+    answers: Callable[[Candidate], bool],
+    *,
+    behind: float = _RIVAL,
 ) -> list[Candidate]:
     """Of each other document the first sentence that answers, is little behind the best, and covers at least `share`
     of what the best covers of the question."""
     best = ranked[0]
     first = {evidence[best.evidence].passage.document: best}
     for other in ranked[1:]:
-        near = best.score - other.score <= _RIVAL and other.features["covers"] >= share * best.features["covers"]
+        near = best.score - other.score <= behind and other.features["covers"] >= share * best.features["covers"]
         if near and answers(other):
             first.setdefault(evidence[other.evidence].passage.document, other)
     return list(first.values())[1:]
@@ -265,12 +360,12 @@ def _say_the_same(one: Candidate, other: Candidate) -> bool:
     return len(ours & theirs) > 0.6 * min(len(ours), len(theirs))
 
 
-def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> set[str]:
-    """The numbers, dates and names in the words that answer, as terms."""
+def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> list[str]:
+    """The numbers, dates and names in the words that answer, as terms, in their order."""
     passage = evidence[candidate.evidence].passage
     start, end = candidate.span or (candidate.segment.start, candidate.segment.end)
     quote = passage.text[start - passage.start : end - passage.start]
-    return {str(fact.value) if fact.kind == "number" else fact.text for st in read(quote) for fact in st.facts}
+    return [str(fact.value) if fact.kind == "number" else fact.text for st in read(quote) for fact in st.facts]
 
 
 def _newest_first(candidates: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:

@@ -37,6 +37,8 @@ _OLD = re.compile(r"\b(?:oldest|earliest|first|older)\b", re.IGNORECASE)
 def answer(text: str, sources: Sources) -> Draft | None:
     """The answer to a question about the set, cited to each document's title; None for any other question."""
     newest = _NEWEST.search(text)
+    if newest and _LIST_OF_SOURCES.search(text[: newest.start()]):
+        return None  # its sources are asked for
     if not newest and not _WHICH.search(text):
         return None
     documents = list(sources.documents())

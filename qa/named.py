@@ -7,21 +7,22 @@ itself names no other). A name that stands in no document at all is a reason to 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from index.chunk import context
 from index.dates import FoundDate, find_dates
-from index.terms import fold, ordinal, terms
+from index.terms import content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, read, stem
-from qa.question import Question
+from qa.question import Expected, Question, weekday_terms
 from qa.types import Evidence
 
 Frequency = Callable[[str], int]
 
 _FEW = 5
 """Ordinals that a refusal lists at most."""
+_DOCUMENTS = frozenset("document documents report reports article articles text texts paper papers".split())
 _UNCOUNTED = frozenset("one ones time times point thing place half of two three".split())
 _PARENTHESIS = re.compile(r"\((?P<short>[A-Z][A-Za-z]{1,7})\)")
 _LONG_FORM = 100
@@ -30,11 +31,15 @@ _LONG_FORM = 100
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """An ordinal (`term`, "6th") with the stem of the noun that it counts, or a date."""
+    """An ordinal (`term`, "6th") with the stem of the noun that it counts, or a date; `text` is how the question has
+    it. An ordinal of a document ("the 7th report") is `loose`: it counts what the document is about, or only says which
+    of several is meant."""
 
+    text: str
     term: str = ""
     noun: str = ""
     date: FoundDate | None = None
+    loose: bool = False
 
 
 def conditions(question: Question) -> tuple[_Condition, ...]:
@@ -43,14 +48,16 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
     for statement in read(question.text):
         for fact in statement.facts:
             if fact.kind == "ordinal":
-                after = [token for token in statement.tokens[fact.last + 1 : fact.last + 5] if token.content]
-                if not after or after[0].base in _UNCOUNTED:
-                    continue  # "the second one", "the first time"
-                found.append(_Condition(ordinal(int(fact.value)), after[-1].stem))
+                term, following = ordinal(int(fact.value)), statement.tokens[fact.last + 1 : fact.last + 5]
+                after = [token for token in following if token.content]
+                if any(token.base in _DOCUMENTS for token in following[:2]):
+                    found.append(_Condition(fact.text, term, loose=True))
+                elif after and after[0].base not in _UNCOUNTED:  # "the second one", "the first time"
+                    found.append(_Condition(fact.text, term, after[-1].stem))
             elif fact.kind == "date" and fact.date is not None:
-                found.append(_Condition(date=fact.date))
+                found.append(_Condition(fact.text, date=fact.date))
             elif _is_year(fact):
-                found.append(_Condition(date=FoundDate(0, 0, int(fact.value), None, None)))
+                found.append(_Condition(fact.text, date=FoundDate(0, 0, int(fact.value), None, None)))
     return tuple(found)
 
 
@@ -66,9 +73,13 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     if not wanted and not names and not exact:
         return tuple(evidence)
     held = _Held(evidence)
+    wanted = tuple(c for c in wanted if not c.loose or any(_meets(c, item, held) for item in evidence))
     if exact:
-        # A passage with the very number is meant before others; a range ("6 to 9 metres") may hold it unsaid.
-        evidence = [item for item in evidence if all(_counts(item, fact) for fact in exact)] or evidence
+        # A passage with the very number is meant before others; a range ("6 to 9 metres") may hold it unsaid, most of
+        # all where a number is asked of it: "the fee for 7 metres".
+        with_it = [item for item in evidence if all(_counts(item, fact) for fact in exact)]
+        others = [item for item in evidence if item not in with_it]
+        evidence = [*with_it, *others] if question.expected is Expected.NUMBER else with_it or evidence
     dates = [condition.date for condition in wanted if condition.date is not None]
     if dates:
         # A document of that date is meant before one that only mentions it.
@@ -170,6 +181,45 @@ def _names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
     ]
 
 
+_DOCUMENT = re.compile(
+    r"\b(?:according to|as stated in|in|from|per)\s+(?:the\s+|its\s+|their\s+)?"
+    r"(?P<what>(?:[^\W_][\w'’-]*\s+){0,5}?(?:letter|report|article|timetable|brief(?:ing)?|minutes|notes?|log|guide"
+    r"|reviews?|e-?mail|memo|paper|policy|contract|agreement|schedule|handbook|manual|newsletter|statement|survey|study"
+    r"|list|diary|transcript|invoice|leaflet|brochure|press release|interview|summary|bulletin))"
+    r"(?P<more>\s+(?:of|from|by|for)\s+(?:the\s+)?[^,;:?]{1,40}?)?(?=\W*$|[,;:?])",
+    re.IGNORECASE,
+)
+
+
+def of_document(text: str, titles: Mapping[str, str]) -> tuple[str, frozenset[str]]:
+    """A question without the words by which it says in which documents its answer stands, and these documents.
+
+    "What is the excess in the insurer's letter?" is "What is the excess?" of what has "insurer" and "letter" in its
+    title or file name. The question as it is, and no documents, where it names none, or where none is so called.
+
+    Args:
+        text: the question.
+        titles: {path: title} of all documents.
+    """
+    most, rest, paths = 0, text, frozenset[str]()
+    for match in _DOCUMENT.finditer(text):
+        for end in {match.end("what"), match.end()}:
+            wanted = set(content_terms(text[match.start("what") : end]))
+            called = {
+                path: len(wanted & set(content_terms(f"{title} {file_words(path)}"))) for path, title in titles.items()
+            }
+            shared = max(called.values(), default=0)
+            if shared >= 0.5 * len(wanted) and (shared > 1 or len(wanted) == 1) and shared > most:
+                most, paths = shared, frozenset(path for path, count in called.items() if count == shared)
+                rest = f"{text[: match.start()].rstrip()}{text[end:]}".lstrip(" ,;:")
+    return (rest, paths) if len(rest.split()) >= 3 else (text, frozenset())
+
+
+def file_words(path: str) -> str:
+    """A file's name as words."""
+    return re.sub(r"[\W_]+", " ", path.rpartition("/")[2].rpartition(".")[0])
+
+
 def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency) -> str | None:
     """A sentence that says what the question names and no document does, an ordinal or a name; None where nothing is
     missing.
@@ -178,7 +228,7 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
     """
     held = _Held(evidence)
     for condition in conditions(question):
-        if condition.term and not any(_meets(condition, item, held) for item in evidence):
+        if condition.term and not condition.loose and not any(_meets(condition, item, held) for item in evidence):
             return _ordinals_there(condition, evidence)
     for fact, parts in _names(question):
         known = any(frequency(part) for part in parts)
@@ -188,8 +238,11 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
 
 
 def _merely_begins(statement: Statement, fact: Fact) -> bool:
-    """True for a capital that a question's first word has as such ("Main points of …"), or a word that only asks."""
+    """True for a capital that names nothing: one that a question's first word has as such ("Main points of …"), a word
+    that only asks, a weekday, which "every day" holds as well."""
     token = statement.tokens[fact.first]
+    if weekday_terms().issuperset(terms(fact.name)):
+        return True
     first = next((at for at, other in enumerate(statement.tokens) if other.kind != "mark"), 0)
     plain = token.text[:1].isupper() and token.text[1:].islower()
     return token.stem in _asking() or (fact.first == first == fact.run[1] and plain)

@@ -26,7 +26,8 @@ class Expected(StrEnum):
 class Question:
     """A question as ranking sees it. `terms` are its content terms in order, `asking` those of them that only ask
     ("which city", "held"), so that an answer need not repeat them; `named` the facts (ordinals, dates, numbers, names)
-    that an answer must not contradict; `several` is true where it asks for a list."""
+    that an answer must not contradict; `several` is true where it asks for a list, `decides` where yes or no would
+    do."""
 
     text: str
     terms: tuple[str, ...]
@@ -34,17 +35,32 @@ class Question:
     expected: Expected
     named: tuple[Fact, ...]
     several: bool
+    decides: bool
 
 
 _ASKS = re.compile(r"\b(?:who(?:m|se)?|when|where|why|what|which|how)\b", re.IGNORECASE)
+_YES_NO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|shall|may|might|must)(?:n't|n’t)?\b",
+    re.IGNORECASE,
+)
+_INDIRECT = re.compile(
+    r"\b(?:say|said|state[ds]?|mention(?:ed)?|know|known|tell|told|specif(?:y|ied)|reveal(?:ed)?|explain(?:ed)?"
+    r"|indicate[ds]?|describe[ds]?|clear|name[ds]?|given?|noted?)\s+(?:us\s+|me\s+|exactly\s+|about\s+)?"
+    r"(?:who(?:m|se)?|when|where|why|what|which|how)\b",
+    re.IGNORECASE,
+)
 _EXPECTED = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         (
             Expected.NUMBER,
-            r"how (?:many|much|old|long|far|large|big|tall|high|deep|often)\b"
+            r"how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
+            r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
+            r"|old|long|far|large|big|tall|high|deep|often)\b"
             r"|(?:what|which) (?:(?:was|is|were|are) the )?(?:total )?"
-            r"(?:number|percentage|percent|proportion|share|amount|population|price|cost|fee|length|height|age)\b",
+            r"(?:(?:annual|yearly|monthly|average|maximum|minimum) )?(?:number|percentage|percent|proportion|share"
+            r"|amount|population|price|cost|fee|fare|budget|salary|turnover|revenue|income|length|height|width|depth|weight"
+            r"|speed|temperature|capacity|distance|age)\b",
         ),
         (
             Expected.TIME,
@@ -75,6 +91,8 @@ _MONTH = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d(?:s\b|\b)")
+_YEAR_ALONE = re.compile(r"(?<![\w.,$€£¥-])(?:1[5-9]|20)\d\d(?![\w.,:%€£-]*\d|\s+[a-z]+s\b|%|\s*[€£])")
+"""What is a year rather than a number of things."""
 _WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
 _WEEKDAY_ASKED = frozenset({"day", "week"})
 _TIME = re.compile(
@@ -121,7 +139,9 @@ def _light() -> frozenset[str]:
     return frozenset(
         term
         for word in """take takes taken place hold held happen happens happened occur occurred exact exactly actual
-        actually really please today mention mentioned named called said stated described given""".split()
+        actually really please today mention mentioned named called said stated described given say says mean means
+        meaning define latest newest current currently now make makes
+        made""".split()
         for term in terms(word)
     )
 
@@ -129,7 +149,10 @@ def _light() -> frozenset[str]:
 @lru_cache(maxsize=256)
 def parse(text: str) -> Question:
     """Reads a question. Any text is one: what cannot be told is `Expected.ANY`."""
-    asks = _ASKS.search(text)  # only the first question word asks; "… when the gate closed" does not
+    # Only the first question word asks; "… when the gate closed" does not, nor does any in a yes/no question, unless it
+    # is one only in form: "Does the report say when …?"
+    decides = bool(_YES_NO.match(text)) and not _INDIRECT.search(text)
+    asks = None if decides else _ASKS.search(text)
     matched = ((kind, hit) for kind, pattern in _EXPECTED if asks and (hit := pattern.match(text, asks.start())))
     expected, sort = next(matched, (Expected.ANY, None))
     asking = set(terms(sort[0])) if sort and expected in _SORTS else set()
@@ -142,7 +165,36 @@ def parse(text: str) -> Question:
         expected=expected,
         named=named,
         several=bool(_SEVERAL.search(text)),
+        decides=decides,
     )
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)days?"
+_DAY_RANGE = re.compile(rf"\b{_DAY}\s*(?:to|till?|until|through|-|–|—)\s*{_DAY}\b", re.IGNORECASE)
+_DAILY = re.compile(r"\b(?:every day|each day|daily|seven days a week|all week)\b", re.IGNORECASE)
+_WORKDAYS = re.compile(r"\bweekdays?\b", re.IGNORECASE)
+_WEEKEND = re.compile(r"\bweekends?\b", re.IGNORECASE)
+
+
+def weekdays_within(text: str) -> frozenset[str]:
+    """Terms of the weekdays that the text means without naming them: "Tuesday to Sunday", "every day", "weekdays"."""
+    meant: set[int] = set()
+    for match in _DAY_RANGE.finditer(text):
+        first, last = (
+            next(i for i, day in enumerate(_DAYS) if day.startswith(part.lower())) for part in match.groups()
+        )
+        meant |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+    for pattern, days in ((_DAILY, range(7)), (_WORKDAYS, range(5)), (_WEEKEND, range(5, 7))):
+        if pattern.search(text):
+            meant |= set(days)
+    return frozenset(term for day in meant for term in terms(_DAYS[day]))
+
+
+@cache
+def weekday_terms() -> frozenset[str]:
+    """The terms of all weekdays."""
+    return frozenset(term for day in _DAYS for term in terms(day))
 
 
 def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) -> bool:
@@ -159,6 +211,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
             for pattern in (_YEAR, _MONTH, _TIME)
             for match in pattern.finditer(text)
         )
+    if expected is Expected.NUMBER:
+        text = _YEAR_ALONE.sub(" ", text)
     facts = [fact for statement in read(text) for fact in statement.facts]
     if expected is Expected.NUMBER:
         counted = [fact for fact in facts if fact.kind == "number"]

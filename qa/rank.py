@@ -19,8 +19,8 @@ from index.dates import find_dates
 from index.references import strip_marks
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa.facts import equivalents
-from qa.question import Expected, Question, answers_kind
+from qa.facts import equivalents, opposites
+from qa.question import Expected, Question, answers_kind, weekday_terms, weekdays_within
 from qa.reader import Reading
 from qa.types import Evidence
 
@@ -88,6 +88,7 @@ def candidates(
     best_margin = max(margins, default=0.0)
     total = sum(weights.values()) or 1.0
     terms_of = frozenset(question.terms)
+    asks_day = not terms_of.isdisjoint(weekday_terms())
     pairs = set(zip(question.terms, question.terms[1:], strict=False))
     found: list[Candidate] = []
     for place, item in enumerate(evidence):
@@ -95,11 +96,13 @@ def candidates(
         quotable = quotable_segments(passage)
         texts = [strip_marks(passage.quote(part)) for part in quotable]
         own = [content_terms(text) for text in texts]
+        if asks_day:
+            own = [[*said, *weekdays_within(text)] for said, text in zip(own, texts, strict=True)]
         around = set(content_terms(context(passage)))
         everything = around.union(*own) if own else around
 
         def share(have: set[str] | frozenset[str]) -> float:
-            return sum(weight * _held(term, have) for term, weight in weights.items()) / total
+            return sum(weight * _held(term, have, question.decides) for term, weight in weights.items()) / total
 
         reading = readings[place] if readings else None
         for at, part in enumerate(quotable):
@@ -218,11 +221,14 @@ def is_fragment(part: Segment, text: str) -> bool:
     return part.kind is Kind.SENTENCE and not text.rstrip("\"'”’)]").endswith((".", "!", "?", "。", "…", ":", ";"))
 
 
-def _held(term: str, have: set[str] | frozenset[str]) -> float:
-    """1 where the term is there, `_SYNONYM` where a near-synonym is, else 0."""
+def _held(term: str, have: set[str] | frozenset[str], decides: bool = False) -> float:
+    """1 where the term is there, `_SYNONYM` where a near-synonym is, or for a yes/no question its opposite ("is it
+    closed?", "it is open"), else 0."""
     if term in have:
         return 1.0
-    return 0.0 if have.isdisjoint(equivalents().get(term, ())) else _SYNONYM
+    if not have.isdisjoint(equivalents().get(term, ())) or (decides and not have.isdisjoint(opposites().get(term, ()))):
+        return _SYNONYM
+    return 0.0
 
 
 def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:

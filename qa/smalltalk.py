@@ -51,9 +51,18 @@ _POLITE = re.compile(
 )
 
 
+_LED_IN = re.compile(r"[^:?]{3,60}:\s+(?=(?:who|when|where|why|what|which|how)\b)", re.IGNORECASE)
+_SPEAKS_OF_IT = re.compile(
+    r"\b(?:they|them|their|theirs|each|both|it|its|these|those|this|that|the two)\b", re.IGNORECASE
+)
+
+
 def without_courtesies(question: str) -> str:
     """The question without a greeting or a "could you please tell me" in front of it."""
-    bare = re.sub(r"^[^:?]{3,60}:\s+(?=(?:who|when|where|why|what|which|how)\b)", "", question, flags=re.IGNORECASE)
+    bare = question
+    # What stands before a colon is no courtesy where the rest speaks of it: "A and B: how do they differ?"
+    if (led := _LED_IN.match(question)) and not _SPEAKS_OF_IT.search(question, led.end()):
+        bare = question[led.end() :]
     bare = bare[_POLITE.match(bare).end() :].strip()  # type: ignore[union-attr]
     return bare if len(bare.split()) >= 2 else question
 

@@ -16,6 +16,8 @@ Frequency = Callable[[str], int]
 Vocabulary = Callable[[str], Iterable[tuple[str, int]]]
 """(term, frequency) of every term that begins with a prefix."""
 
+Words = Callable[[], frozenset[str]]
+
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{5,40}(?![^\W\d_])")
 _COMMON = (
     STOPWORDS
@@ -32,17 +34,28 @@ _COMMON = (
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary) -> str:
-    """The question with words mended; unchanged where every word is known or nothing is near."""
+def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary, words: Words = frozenset) -> str:
+    """The question with words mended; unchanged where every word is known or nothing is near.
+
+    `words` gives common words that are no slips, asked for only where a word stands in no passage.
+    """
 
     def mend(match: re.Match[str]) -> str:
         word = match[0]
         found = terms(word)
-        if word.lower() in _COMMON or len(found) != 1 or frequency(found[0]):
+        if word.lower() in _COMMON or len(found) != 1 or frequency(found[0]) or _is_word(word.lower(), words()):
             return word
         return _parts(word, frequency) or _with_ending(word, found[0], vocabulary) or word
 
     return _WORD.sub(mend, question)
+
+
+_INFLECTED = ("s", "es", "r", "er", "rs", "ers", "d", "ed", "ing", "ly")
+
+
+def _is_word(word: str, words: frozenset[str]) -> bool:
+    """True for one of the words, or an inflected form of one."""
+    return word in words or any(word.endswith(end) and word[: -len(end)] in words for end in _INFLECTED)
 
 
 def _parts(word: str, frequency: Frequency) -> str | None:
@@ -63,9 +76,32 @@ def _with_ending(word: str, term: str, vocabulary: Vocabulary) -> str | None:
     """The near term with the ending that stemming took off the word, so that a plural stays one."""
     near = _near(word, term, vocabulary)
     if near is None:
-        return None
+        return _before_ending(word, vocabulary)
     ending = word[len(term) :] if word.lower().startswith(term) else ""
     return near + ending
+
+
+_ENDINGS = (
+    "ence ance ation tion sion ment ness ity ing ings able ible ive ion ions ments ies er ers or ors al ally ed".split()
+)
+_SHARED = 5
+"""Letters that a word has to begin with like a known one, where its slip is in the ending that stemming takes off."""
+
+
+def _before_ending(word: str, vocabulary: Vocabulary) -> str | None:
+    """A known stem with the ending that was probably meant: "confidense" → "confidence"."""
+    lower = word.lower()
+    if len(lower) < _SHARED + 3 or word[0].isupper():
+        return None
+    near = [
+        (distance, -count, form)
+        for other, count in vocabulary(lower[:_SHARED])
+        for ending in _ENDINGS
+        if abs(len(form := other + ending) - len(lower)) <= 1
+        and (distance := _distance(lower, form, 1)) <= 1
+        and terms(form) == [other]
+    ]
+    return min(near)[2] if near else None
 
 
 def _near(word: str, term: str, vocabulary: Vocabulary) -> str | None:

@@ -7,12 +7,14 @@ from fakes import TextSources
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.embed import common_words
 from qa import broad, inventory
+from qa.conversation import carried
 from qa.extractive import answer
-from qa.named import meeting, unmet
-from qa.question import Expected, answers_kind, parse
+from qa.named import meeting, of_document, unmet
+from qa.question import Expected, answers_kind, parse, weekday_terms, weekdays_within
 from qa.rank import quotable_segments
-from qa.smalltalk import reply, without_demands
+from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.spelling import corrected
 
 SPRING = """Third Harvest Summit Opens In Ghent
@@ -173,6 +175,9 @@ def test_numbers_of_the_question_must_be_met() -> None:
     found = TextSources(low="The water stood at 2.4 m on Monday.", high="The water stood at 3.1 m on Friday.")
     question = parse("When did the water stand at 3.1 m?")
     assert [e.passage.document for e in meeting(question, found.retrieve(question.text, 5))] == ["high.txt"]
+    # … but where a number is asked of it, a rule for more than this one may say it.
+    question = parse("How much does a boat of 3.1 m pay?")
+    assert [e.passage.document for e in meeting(question, found.retrieve(question.text, 5))] == ["high.txt", "low.txt"]
 
 
 @pytest.mark.parametrize(
@@ -292,3 +297,158 @@ def test_no_question_raises(question: str) -> None:
         passage = next(p for p in found.passages(citation.document) if p.start <= citation.start < p.end)
         assert passage.text[citation.start - passage.start : citation.end - passage.start] == citation.quote
         assert sentence.citations == (citation.number,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("Did they meet when the gate closed?", Expected.ANY),
+        ("Does the report say when the gate closed?", Expected.TIME),
+        ("Is it known who opened it?", Expected.PERSON),
+        ("How much did the gate cost?", Expected.NUMBER),
+        ("How much confidence is there in the plan?", Expected.ANY),
+        ("What is the annual budget of the museum?", Expected.NUMBER),
+    ],
+)
+def test_what_a_question_asks_for(asked: str, expected: Expected) -> None:
+    assert parse(asked).expected is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("It opened for the season 2024, as planned.", False), ("It sold 2000 tickets.", True), ("It cost €1950.", True)],
+)
+def test_a_year_is_no_number_of_things(text: str, fits: bool) -> None:
+    assert answers_kind(Expected.NUMBER, frozenset(), text) is fits
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Open from Tuesday to Thursday.", {"tuesday", "wednesday", "thursday"}),
+        ("Saturday–Monday", {"saturday", "sunday", "monday"}),
+        ("It runs every day.", set(weekday_terms())),
+        ("Closed at weekends", {"saturday", "sunday"}),
+        ("Open on Tuesday and on Thursday.", set()),
+    ],
+)
+def test_weekdays_that_are_meant_and_not_named(text: str, days: set[str]) -> None:
+    assert weekdays_within(text) == days
+
+
+def test_a_yes_no_question_is_decided_by_a_range_of_days_and_by_the_opposite() -> None:
+    found = TextSources(
+        guide="The museum is open from Tuesday to Sunday, 10:00 to 17:00.",
+        shop="The museum shop sells cards and books to visitors.",
+    )
+    draft = answer("Is the museum closed on Fridays?", found, 5)
+    assert [c.document for c in draft.citations] == ["guide.txt"]
+
+
+def test_a_line_of_a_log_is_dated_by_the_heading_above_it() -> None:
+    log = (
+        "# Shift log\n\n## Monday 3 May 2021\n\nWater level 2.4 m at high tide.\n\nA boat came at 21:50.\n\n"
+        "## Tuesday 4 May 2021\n\nWater level 3.1 m at high tide.\n\nA ship came at 16:05.\n"
+    )
+    draft = answer("On which day was the water level 3.1 m at high tide?", TextSources(log=log), 5)
+    assert [s.text for s in draft.sentences] == ["Tuesday 4 May 2021", "Water level 3.1 m at high tide."]
+    assert "level" not in answer("On which day was the water level 9.9 m at high tide?", TextSources(log=log), 5).text
+
+
+LETTER = "Northgate Mutual\n\nThe excess is 250 euros on your account.\n"
+CONTRACT = "Contract of carriage\n\nThe excess is 900 euros on the whole contract.\n"
+
+
+def test_the_document_that_a_question_names_is_where_its_answer_is_sought() -> None:
+    titles = {"letter-insurer.txt": "Northgate Mutual", "contract.txt": "Contract of carriage"}
+    rest, paths = of_document("What is the excess in the insurer's letter?", titles)
+    assert (rest, paths) == ("What is the excess?", {"letter-insurer.txt"})
+    assert of_document("What is the excess in the minutes?", titles) == (
+        "What is the excess in the minutes?",
+        frozenset(),
+    )
+    sources = TextSources(**{"letter-insurer": LETTER, "contract": CONTRACT})
+    draft = answer("What is the excess in the insurer's letter?", sources, 5)
+    assert [c.document for c in draft.citations] == ["letter-insurer.txt"]
+
+
+def test_the_ordinal_of_a_document_binds_where_the_documents_have_it(sources: TextSources) -> None:
+    def documents(question: str) -> set[str]:
+        return {e.passage.document for e in meeting(parse(question), sources.retrieve(question, 30))}
+
+    assert documents("Is the price mentioned in the 4th report?") == {"autumn.txt"}
+    assert documents("Is the price mentioned in the 2nd report?") == {"spring.txt", "autumn.txt"}
+    assert _unmet("Is the price mentioned in the 2nd report?", sources) is None
+
+
+def test_the_second_of_two_questions_is_about_what_the_first_is(sources: TextSources) -> None:
+    draft = answer("Where did the fourth Harvest Summit meet and what was discussed?", sources, 5)
+    assert draft.status == "answered" and {c.document for c in draft.citations} == {"autumn.txt"}
+    assert carried("what was discussed?", "Where did the fourth summit meet?") == (
+        "what was discussed at the fourth summit?"
+    )
+    assert carried("who opened the 3rd summit?", "Where did the fourth summit meet?") == "who opened the 3rd summit?"
+
+
+FEES = {
+    "fees-2022": "Harbour fees\nFrom 1 January 2022\n\nThe crane lifts boats up to 5 tonnes.\n\nThe quay is lit.\n",
+    "fees-2025": "Harbour fees\nFrom 1 January 2025\n\nThe crane lifts boats up to 8 tonnes.\n\nThe shop is shut.\n",
+}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["How did the crane change from 2022 to 2025?", "How does the crane of 2022 differ from the crane of 2025?"],
+)
+def test_a_comparison_of_years_takes_the_sentences_on_its_matter_alone(asked: str) -> None:
+    draft = answer(asked, TextSources(**FEES), 5)
+    assert [s.text.split("up to")[-1].strip() for s in draft.sentences] == ["5 tonnes.", "8 tonnes."]
+
+
+def test_what_stands_before_a_colon_is_kept_where_the_rest_speaks_of_it() -> None:
+    asked = "Ada and Carl: how do their tasks differ?"
+    assert without_courtesies(asked) == asked
+    assert without_courtesies("A question for my boss: how many rooms are there?") == "how many rooms are there?"
+
+
+def test_a_slip_in_an_ending_is_mended_and_a_common_word_is_none() -> None:
+    text = TextSources(a="There is confidence in the plan, and the injury healed.")
+    assert corrected("how much confidense?", text.frequency, text.vocabulary) == "how much confidence?"
+    assert corrected("an injurer?", text.frequency, text.vocabulary, lambda: frozenset({"injure"})) == "an injurer?"
+
+
+def test_common_words_are_whole_words() -> None:
+    words = common_words()
+    assert {"weekday", "letter"} <= words and len(words) > 10_000
+    assert not any("#" in word for word in words)
+
+
+def test_what_holds_now_is_said_by_the_newest_document() -> None:
+    found = TextSources(
+        old="Ferry timetable\nPublished on: 2023-10-02\n\nThe crossing is made by the motor vessel Tern.\n",
+        new="Ferry timetable\nPublished on: 2025-10-06\n\nThe crossing is made by the electric vessel Guillemot.\n",
+    )
+    then = answer("Which vessel makes the crossing?", found, 5)
+    now = answer("Which vessel makes the crossing now?", found, 5)
+    assert "Guillemot" in now.sentences[0].text
+    assert then.status == "answered"
+
+
+def test_yes_in_one_document_and_no_in_another_is_a_difference() -> None:
+    found = TextSources(
+        report="Nobody was injured in the storm of May.", letter="One guard was injured in the storm of May."
+    )
+    draft = answer("Was anybody injured in the storm of May?", found, 5)
+    assert {c.document for c in draft.citations} == {"report.txt", "letter.txt"}
+    assert draft.notice and "differ" in draft.notice
+
+
+def test_a_document_that_a_topic_names_is_summarised_and_no_other() -> None:
+    found = TextSources(
+        **{
+            "water-study": "Basins of the harbour\n\nNitrate in the inner basin fell to a half in those four years.\n",
+            "log": "Log of the harbour\n\nThe water rose by two metres in the night of the storm at the quay.\n",
+        }
+    )
+    draft = answer("Summarise the water study", found, 5)
+    assert {c.document for c in draft.citations} == {"water-study.txt"}
