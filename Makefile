@@ -21,7 +21,7 @@ chat: $(VENV)/.installed ## Open the chat in the browser
 
 test: $(VENV)/.installed-dev ## Run the tests, offline
 	@bash .ci/chromium || true
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Built in minutes, once, in an environment of its own: ours never sees it.
 test-server: $(VENV)/.installed-dev ## Test against llama.cpp's server, which is built first
