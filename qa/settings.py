@@ -36,6 +36,7 @@ class Settings:
     reader: str = _setting("QA_READER", "local", "`local`, `none`, or a folder with another extractive ONNX model")
     host: str = _setting("QA_HOST", "127.0.0.1", "address that the page is served on")
     port: int = _setting("QA_PORT", 7860, "its port")
+    hostname: str | None = _setting("QA_HOSTNAME", None, "name that a proxy serves the page under, comma for more")
     auth: str | None = _setting(
         "QA_AUTH", None, "`user:password`, comma for more; required for a host that is not loopback", secret=True
     )

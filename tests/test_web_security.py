@@ -13,12 +13,13 @@ import httpx
 import pytest
 from fakes import run
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 from web_support import PATIENCE, Site, connect, copy_documents, serving
 
 from index.errors import SettingsError
 from qa.settings import Settings
 from web.accounts import Accounts, Attempts, SignIn, parse_accounts
-from web.security import LARGEST_BODY
+from web.security import LARGEST_BODY, Guard
 from web.server import Server, check
 
 pytest_plugins = ["web_support"]
@@ -65,6 +66,20 @@ def _announce(site: Site, size: int) -> int:
 )
 def test_only_this_machines_names_are_answered(client: httpx.Client, host: str, accepted: bool) -> None:
     assert client.get("/config", headers={"Host": host}).status_code == (200 if accepted else 421)
+
+
+def test_a_proxys_name_is_answered_where_it_is_set() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("here")(scope, receive, send)
+
+    async def asked(names: str | None) -> list[int]:
+        transport = httpx.ASGITransport(Guard(app, host="0.0.0.0", names=names))
+        async with httpx.AsyncClient(transport=transport, base_url="http://one") as client:
+            hosts = ("notes.example.org", "Two.Example.org:443", "evil.example")
+            return [(await client.get("/login", headers={"Host": host})).status_code for host in hosts]
+
+    assert run(asked("notes.example.org, two.example.org")) == [200, 200, 421]
+    assert run(asked(None)) == [421, 421, 421]
 
 
 @pytest.mark.parametrize(

@@ -60,14 +60,15 @@ class Guard:
     """ASGI middleware: Host and Origin, the list of paths, the size of a body, and the response's headers.
 
     A name that somebody else's DNS points at this machine is no way in: on loopback only loopback's names are
-    answered, elsewhere only the machine's own, the one that is served on, and bare addresses.
+    answered, elsewhere only the machine's own, the one that is served on, and bare addresses; and `names`, by which a
+    proxy is known.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, names: str | None = None) -> None:
         self._app = app
         self._loopback = is_loopback(host)
         own = LOOPBACK if self._loopback else (*LOOPBACK, host, socket.gethostname(), socket.getfqdn())
-        self._names = {name.lower() for name in own if name}
+        self._names = {name.strip().lower() for name in (*own, *(names or "").split(",")) if name.strip()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,7 +85,7 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         path = scope["path"]
         if not self._known(headers.get("host", "")):
-            return PlainTextResponse("This address is not served here.", 421)
+            return PlainTextResponse("This address is not served here: QA_HOSTNAME can name it.", 421)
         if not (_GRADIO.fullmatch(path) or _OURS.fullmatch(path)) or ".." in path.split("/"):
             return PlainTextResponse("There is nothing here.", 404)
         if scope["method"] not in ("GET", "HEAD") and not _same_origin(headers):

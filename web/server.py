@@ -103,7 +103,7 @@ def application(
         )
 
     _in_a_loop(mount)
-    return Guard(SignIn(app, accounts=accounts), host=settings.host)
+    return Guard(SignIn(app, accounts=accounts), host=settings.host, names=settings.hostname)
 
 
 def _in_a_loop(build: Callable[[], object]) -> None:
