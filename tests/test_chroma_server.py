@@ -301,6 +301,28 @@ def test_a_writer_that_failed_half_way_leaves_readers_on_the_version_before(
     assert published(tmp_path / "other", own) == 2
 
 
+def test_a_writer_whose_claim_was_taken_over_publishes_nothing(
+    tmp_path: Path, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, store = tmp_path / "documents", tmp_path / "store"
+    write_version(folder, 1)
+    update(folder, store, WordEmbedder(), url=own)
+    write_version(folder, 2)
+    found, split = ServerStore.connect(own), server._split
+
+    def taken_over(text: str) -> list[str]:
+        found.put_text("claim", "elsewhere 1 name 7")
+        return split(text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "_split", taken_over)
+        with pytest.raises(StoreLockedError, match="taken over"):
+            update(folder, store, WordEmbedder(), url=own)
+    assert found.texts(["claim"])["claim"] == "elsewhere 1 name 7"
+    assert published(tmp_path / "other", own) == 1
+    found.close()
+
+
 def test_only_one_writes_at_a_time(tmp_path: Path, own: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "documents"
     write_version(folder, 1)
