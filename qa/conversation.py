@@ -306,14 +306,18 @@ def _names(text: str) -> list[tuple[int, int]]:
 def people(text: str) -> list[str]:
     """Runs of two to five capitalised words without a word for an office or a body, which is what people's names look
     like, in order."""
-    runs = [text[start:end] for start, end in _names(text)]
+    return [text[start:end] for start, end in people_at(text)]
+
+
+def people_at(text: str) -> list[tuple[int, int]]:
+    """Where `people` stand in the text."""
     return [
-        run
-        for run in runs
-        if 2 <= len(run.split()) <= 5
-        and len(run.split()[-1]) > 1  # "Option B"
-        and not any(char.isdigit() for char in run)
-        and not _NOT_A_PERSON & {word.lower() for word in run.split()}
+        (start, end)
+        for start, end in _names(text)
+        if 2 <= len(words := text[start:end].split()) <= 5
+        and len(words[-1]) > 1  # "Option B"
+        and not any(char.isdigit() for char in text[start:end])
+        and not _NOT_A_PERSON & {word.lower() for word in words}
     ]
 
 

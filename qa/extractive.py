@@ -14,6 +14,7 @@ from index.terms import content_terms
 from index.types import Kind
 from qa import broad, inventory, rank
 from qa.compose import Choice, compose
+from qa.conversation import carried, people_at
 from qa.facts import read
 from qa.lexicon import NEGATIONS
 from qa.named import latest_resolved, meeting, of_document, unmet
@@ -126,8 +127,6 @@ def _several(text: str) -> list[str]:
         return [text]
     if match := _WHO_WERE_THEY.match(second):  # "how many … were there, and who were they?"
         second = f"{match['wh']} {re.sub(_COUNTING, '', first).strip(' ,?')}?"
-    from qa.conversation import carried
-
     first = first.rstrip(" ,?") + "?"
     return [first, carried(second, first)]
 
@@ -186,6 +185,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         if _LATEST.search(question.text):
             picked = _newest_first(picked, read)
     chosen = [_choice(candidate, read) for candidate in picked]
+    if question.expected is Expected.PERSON:
+        chosen = [_with_the_others(choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
 
@@ -269,6 +270,22 @@ def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
     part = candidate.segment
     spans = (candidate.span,) if candidate.span else ()
     return Choice(evidence[candidate.evidence].passage, part.start, part.end, spans)
+
+
+def _with_the_others(choice: Choice) -> Choice:
+    """A choice whose words that answer are a person's name, with the people named in one breath: of "led by Ada Brook,
+    who spoke, and Carl Stone" both. A reader marks one."""
+    if not choice.spans:
+        return choice
+    first, last = (place - choice.start for place in choice.spans[0])
+    spans: list[tuple[int, int]] = []
+    for start, end in people_at(choice.text):
+        linked = spans and re.search(r"(?:,|\band)\s+$", choice.text[spans[-1][1] : start])
+        if linked or (not spans and start < last and first < end):
+            spans.append((start, end))
+    if len(spans) < 2:
+        return choice
+    return replace(choice, spans=tuple((start + choice.start, end + choice.start) for start, end in spans))
 
 
 def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:

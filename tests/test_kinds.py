@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from index.embed import common_words
 from qa import broad, inventory
+from qa.compose import Choice
 from qa.conversation import carried
-from qa.extractive import answer
+from qa.extractive import _with_the_others, answer
 from qa.named import meeting, of_document, unmet
 from qa.question import Expected, answers_kind, parse, weekday_terms, weekdays_within
 from qa.rank import quotable_segments
@@ -452,3 +453,13 @@ def test_a_document_that_a_topic_names_is_summarised_and_no_other() -> None:
     )
     draft = answer("Summarise the water study", found, 5)
     assert {c.document for c in draft.citations} == {"water-study.txt"}
+
+
+def test_all_who_are_named_in_one_breath_are_marked() -> None:
+    text = "It was chaired by Ada Brook, Head of the Mill, and Carl Stone, who met Eve Hill."
+    passage = TextSources(a=text).passages("a.txt")[0]
+    start = text.index("Ada")
+    marked = _with_the_others(Choice(passage, 0, len(text), ((start, start + len("Ada Brook")),)))
+    assert [text[a:b] for a, b in marked.spans] == ["Ada Brook", "Carl Stone"]
+    alone = Choice(passage, 0, len(text), ((text.index("Eve"), len(text) - 1),))
+    assert _with_the_others(alone) == alone
