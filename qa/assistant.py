@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -266,6 +267,7 @@ class IndexSources:
         self._corpus = corpus
         self._embedder = embedder
         self._reader = reader
+        self._file_terms: Counter[str] | None = None
         self._found: dict[tuple[str, int], tuple[Evidence, ...]] = {}
         self.seconds = 0.0
 
@@ -312,7 +314,11 @@ class IndexSources:
 
     def _known(self, term: str) -> int:
         """In how many passages or file names a term occurs; names are looked at where no passage has it."""
-        return self.frequency(term) or sum(term in terms(file_words(record.path)) for record in self.documents())
+        if found := self.frequency(term):
+            return found
+        if self._file_terms is None:
+            self._file_terms = Counter(t for record in self.documents() for t in set(terms(file_words(record.path))))
+        return self._file_terms[term]
 
 
 def clean(question: str) -> str:

@@ -63,7 +63,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         return Draft("not_found", NOT_FOUND)
     surroundings = sources.retrieve(text, SURROUNDINGS)
     text = latest_resolved(text, surroundings)
-    bare, named = of_document(text, {record.path: record.title for record in sources.documents()})
+    bare, named = of_document(text, {item.passage.document: item.passage.title for item in surroundings})
     if inside := tuple(item for item in surroundings if item.passage.document in named):
         text, surroundings = bare, inside
     question = parse(text)

@@ -199,7 +199,7 @@ def of_document(text: str, titles: Mapping[str, str]) -> tuple[str, frozenset[st
 
     Args:
         text: the question.
-        titles: {path: title} of all documents.
+        titles: {path: title} of the documents that it may mean.
     """
     most, rest, paths = 0, text, frozenset[str]()
     for match in _DOCUMENT.finditer(text):
