@@ -144,7 +144,7 @@ def fresh() -> Section:
     return Section("From nothing to the first answer", rows, notes, raw)
 
 
-def beside(runs: int = 5, passages: int = 150) -> Section:
+def beside(runs: int = 5, passages: int = 60) -> Section:
     """Every figure of the three, as columns.
 
     Raises:

@@ -252,18 +252,21 @@ def _read(
 ) -> tuple[Sequence[Evidence], Sequence[Reading]]:
     """The passages that are looked at, and what the reader sees in them: the first alone where it surely answers.
 
-    Where documents may contradict each other, all are looked at.
+    Where documents may contradict each other in a number, a time or a reason, all are looked at; where they may say yes
+    and no, or what was and what is, another document's best passage too.
     """
     several = len({item.passage.document for item in evidence}) > 1
-    if len(evidence) < 2 or (several and _may_differ(question)):
+    if len(evidence) < 2 or (several and question.expected in _MAY_DIFFER):
         return evidence, sources.read(question.text, evidence)
     first = sources.read(question.text, evidence[:1])
     if not first:
         return evidence, ()
     found = rank.candidates(question, evidence[:1], sources.weight, first)
+    rest = evidence[1:]
     if any(c.features["margin"] > rank.SURE and not c.features["kind_missing"] for c in found):
-        return evidence[:1], first
-    return evidence, [*first, *sources.read(question.text, evidence[1:])]
+        others = [item for item in rest if item.passage.document != evidence[0].passage.document]
+        rest = others[:1] if _may_differ(question) else []
+    return [evidence[0], *rest], [*first, *(sources.read(question.text, rest) if rest else ())]
 
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:

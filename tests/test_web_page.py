@@ -266,6 +266,27 @@ def test_a_follow_up_shows_what_it_was_understood_as(visit: Visit) -> None:
     assert "Saita" in seen[0][0]
 
 
+_IN_A_ROW = """async ([question, times]) => {
+  const shown = () => [...document.querySelectorAll(".exchange")].filter(one => one.dataset.state !== "streaming").length;
+  for (let asked = 0; asked < times; asked++) {
+    const answered = new Promise(done => {
+      const watch = new MutationObserver(() => shown() > asked && (watch.disconnect(), done()));
+      watch.observe(document.querySelector('[data-part="exchanges"]'), { childList: true, subtree: true });
+    });
+    document.getElementById("question").value = question;
+    document.querySelector('[data-part="composer"]').requestSubmit();
+    await Promise.race([answered, new Promise(done => setTimeout(done, 20000))]);
+    if (shown() <= asked) break;
+  }
+  return shown();
+}"""
+
+
+def test_what_is_asked_the_moment_an_answer_is_there_is_answered(visit: Visit) -> None:
+    visit.open()
+    assert visit.page.evaluate(_IN_A_ROW, [QUESTION, 15]) == 15
+
+
 def test_a_script_that_arrives_late_finds_the_page_that_is_there(visit: Visit) -> None:
     held: list[Any] = []
     visit.page.route("**/page/footnote.js*", lambda route: held.append(route))

@@ -209,7 +209,14 @@ def page(assistant: Assistant, chat: Chat, gate: Gate) -> gr.Blocks:
             conversation = panel("conversation")
             panel("viewer")
         conversation.submit(
-            asked, None, conversation, show_progress="hidden", api_visibility="private", concurrency_limit=None
+            asked,
+            None,
+            conversation,
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=None,
+            # By default Gradio drops what is asked while the last answer's stream, already shown, is being closed.
+            trigger_mode="multiple",
         )
         api(ask, api_name="ask", concurrency_limit=None)
         api(search, api_name="search", concurrency_limit=None)
