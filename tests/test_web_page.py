@@ -267,7 +267,7 @@ def test_a_follow_up_shows_what_it_was_understood_as(visit: Visit) -> None:
 
 
 _IN_A_ROW = """async ([question, times]) => {
-  const shown = () => [...document.querySelectorAll(".exchange")].filter(one => one.dataset.state !== "streaming").length;
+  const shown = () => document.querySelectorAll('.exchange:not([data-state="streaming"])').length;
   for (let asked = 0; asked < times; asked++) {
     const answered = new Promise(done => {
       const watch = new MutationObserver(() => shown() > asked && (watch.disconnect(), done()));
