@@ -119,7 +119,7 @@ def export(weights: Path, folder: Path) -> None:
         def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
             return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
 
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokenizer.json").write_bytes((weights / "tokenizer.json").read_bytes())
     names = ["input_ids", "attention_mask", "token_type_ids"]
     torch.onnx.export(

