@@ -139,7 +139,7 @@ def growth(raw: Mapping[str, Any]) -> str:
         parts.append(_text(528, at, f"{name}: {of(found[-1]) / of(found[0]):.1f} ×"))
     parts.append(f'<path class="ideal" d="M508 {top + 22 * len(drawn) + 8}h14"/>')
     parts.append(_text(528, top + 22 * len(drawn) + 12, "as the passages", style="dim"))
-    return _svg(720, 380, "How each figure grows with the passages", parts)
+    return _svg(760, 380, "How each figure grows with the passages", parts)
 
 
 def answers(raw: Mapping[str, Any]) -> str:
