@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -94,5 +94,10 @@ class TextSources:
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine in a thread of its own: the browser's driver keeps an event loop in the tests' thread."""
+    return apart(lambda: asyncio.run(coroutine))
+
+
+def apart(call: Callable[[], T]) -> T:
+    """What the call returns in a thread of its own, in which no event loop runs."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
+        return pool.submit(call).result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fakes import apart
 from test_eval_gate import row
 
 from eval.judge import judge, open_llm, summary
@@ -52,7 +53,7 @@ def test_answers_are_graded_and_refusals_left_alone() -> None:
     refused = row(
         "refused", answer={"status": "not_found", "sentences": [], "text": "no", "confidence": 0, "tokens": None}
     )
-    opinions = judge([answered("a"), refused, answered("b", "Three boats sank.")], model)
+    opinions = apart(lambda: judge([answered("a"), refused, answered("b", "Three boats sank.")], model))
     assert [(one.id, one.correctness, one.faithful) for one in opinions] == [("a", 4.5, True), ("b", 2.0, False)]
     assert opinions[0].feedback == "Says the same."
     assert "Two boats sank on Monday." in model.asked[1], "the quotes cited are what faithfulness is judged on"
@@ -64,7 +65,7 @@ def test_answers_are_graded_and_refusals_left_alone() -> None:
 
 def test_a_judge_that_rambles_or_fails_later_is_counted_not_raised() -> None:
     model = scripted("4\nfine", "YES", "what a question", "NO", RuntimeError("gone"))
-    opinions = judge([answered("a"), answered("b"), answered("c")], model)
+    opinions = apart(lambda: judge([answered("a"), answered("b"), answered("c")], model))
     assert [(one.correctness, one.faithful) for one in opinions] == [(4.0, True), (None, False), (None, None)]
     assert summary(opinions, "m")["without a usable verdict"] == 2
     assert "gone" in opinions[2].feedback
@@ -72,7 +73,7 @@ def test_a_judge_that_rambles_or_fails_later_is_counted_not_raised() -> None:
 
 def test_a_judge_that_cannot_be_reached_is_said_so() -> None:
     with pytest.raises(FootnoteError, match="The judge did not answer"):
-        judge([answered("a")], scripted(RuntimeError("refused")))
+        apart(lambda: judge([answered("a")], scripted(RuntimeError("refused"))))
 
 
 def test_without_a_model_there_is_no_judge() -> None:

@@ -33,7 +33,7 @@ def write_version(folder: Path, version: int) -> None:
     """All documents, each replaced at once."""
     folder.mkdir(exist_ok=True)
     for name in NAMES:
-        aside = folder / f".{name}.tmp"
+        aside = folder / f".{name}.{os.getpid()}.tmp"
         aside.write_text(text(name, version))
         os.replace(aside, folder / name)
 
