@@ -38,11 +38,11 @@ _OVERVIEW = re.compile(
     re.IGNORECASE,
 )
 _GIST = re.compile(r"\b(?:bottom line|outlook|conclusions?)\b", re.IGNORECASE)
+_CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
 _COMPARISON = re.compile(
     r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
     r"|in common|similar(?:ities|ity)?"
-    r"|same as|unlike|(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*\b.{0,60}? (?:between"
-    r"|from|since))\b",
+    rf"|same as|unlike|{_CHANGED}\b.{{0,60}}? (?:between|from|since))\b",
     re.IGNORECASE,
 )
 _SHARED = re.compile(
@@ -280,7 +280,6 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources)
 
 
 _SIDE = r"(?:the |that |those )?[^,;:?]{1,60}?"
-_CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
 _SIDES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -326,8 +325,9 @@ def comparison(question: Question, sources: Sources) -> Draft | None:
     chosen: list[Choice] = []
     evidence: list[Evidence] = []
     for side, other in ((x, y), (y, x)):
-        own = [term for term in content_terms(_timeless(side)) if term not in set(content_terms(other))]
-        asked = parse(f"{_timeless(side)} {rest}".strip())
+        matter = _timeless(side)
+        own = [term for term in content_terms(matter) if term not in set(content_terms(other))]
+        asked = parse(f"{matter} {rest}".strip())
         found = meeting(parse(side), sources.retrieve(asked.text, SURROUNDINGS))[:6]
         picked = _best_sentences(asked, found, own, sources, 2)
         if not picked:

@@ -173,8 +173,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):
         return draft
-    features = rank.answerable_features(question, ranked, sources.weight)
-    confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
+    confidence = _confidence(question, ranked, sources)
     if ranked[0].features["exact_missing"]:
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
@@ -191,6 +190,12 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
 
 
+def _confidence(question: Question, ranked: Sequence[Candidate], sources: Sources) -> float:
+    """The probability that the best candidate answers."""
+    features = rank.answerable_features(question, ranked, sources.weight)
+    return round(rank.probability(rank.linear(rank.default_model().answerable, features)), 4)
+
+
 _SAYS_IT = 0.75
 """Share of a question that a line under a date has to say to be what the date is asked of."""
 
@@ -202,7 +207,6 @@ def _under_a_date(
     question is for no time, or a sentence that says as much of it has one."""
     if question.expected is not Expected.TIME:
         return None
-    model = rank.default_model()
     numbers = {term for term in question.terms if term[:1].isdigit()}
     undated = [
         c
@@ -226,9 +230,8 @@ def _under_a_date(
         ),
         None,
     )
-    features = rank.answerable_features(question, [line], sources.weight)
-    confidence = round(rank.probability(rank.linear(model.answerable, features)), 4)
-    if heading is None or confidence < model.threshold:
+    confidence = _confidence(question, [line], sources)
+    if heading is None or confidence < rank.default_model().threshold:
         return None
     return compose([heading, _choice(line, evidence)], sources, confidence=confidence, evidence=evidence)
 

@@ -12,8 +12,6 @@ from eval.judge import judge, open_llm, summary
 from index.errors import FootnoteError, SettingsError
 from qa.settings import Settings
 
-pytest.importorskip("llama_index.core")
-
 
 def scripted(*replies: str | Exception) -> Any:
     """A LlamaIndex model that gives the replies in turn, and keeps what it was asked."""
