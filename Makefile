@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 Q ?= who co-chaired the 6th dialogue?
 export Q
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# What is used gets its bytecode at the first use; where that is forbidden, each start would compile Gradio and Chroma anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 TWINE := twine==7.0.0

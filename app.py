@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
@@ -49,15 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(settings: Settings, *, mcp: bool) -> int:
+    from web.gradio_import import import_gradio
     from web.server import Server, application, check, quiet
 
     check(settings)
     # Gradio takes the longest of all to import: meanwhile the index is opened.
-    importing = threading.Thread(target=_import_gradio, daemon=True)
+    importing = threading.Thread(target=import_gradio, daemon=True)
     importing.start()
     from qa.assistant import Assistant
 
     with Assistant.open(settings, report=_progress()) as assistant:
+        with contextlib.suppress(FootnoteError):  # Whoever asks is told.
+            assistant.load_models()
         importing.join()
         quiet()
         server = Server(application(assistant, mcp=mcp), settings.host, settings.port)
@@ -68,10 +72,6 @@ def _serve(settings: Settings, *, mcp: bool) -> int:
 
         server.run(ready)
     return 0
-
-
-def _import_gradio() -> None:
-    import gradio  # noqa: F401
 
 
 def _progress() -> Report | None:

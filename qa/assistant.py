@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from index.build import Report, Summary, outdated, update
 from index.corpus import Corpus
-from index.embed import Embedder, common_words, open_embedder
+from index.embed import Embedder, LocalEmbedder, common_words, open_embedder
 from index.errors import DocumentsError, NoIndexError, StoreDamagedError, StoreError, UsageError
 from index.terms import terms
 from index.types import Passage, Reference
@@ -90,6 +90,16 @@ class Assistant:
             if self._corpus is not None:
                 self._corpus.close()
                 self._corpus = None
+
+    def load_models(self) -> None:
+        """Loads the models that run here at once, rather than with the first question.
+
+        Raises:
+            ModelError: one cannot be loaded.
+        """
+        for model in (self._embedder, self._reader):
+            if isinstance(model, (LocalEmbedder, Reader)):
+                model.load()
 
     def corpus(self) -> Corpus:
         """The current generation, opened again where a newer one was published."""

@@ -97,3 +97,20 @@ def test_what_cannot_be_is_said_in_a_line(
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == status
     assert said in out + err and "Traceback" not in err
+
+
+def test_gradio_is_imported_without_what_the_page_has_no_use_for_and_nothing_else_is_without_it() -> None:
+    script = """
+import inspect, sys
+from web.gradio_import import import_gradio
+looked = inspect.getfile
+import_gradio()
+assert "mcp" not in sys.modules and "mcp.types" not in sys.modules
+assert inspect.getfile is looked
+import gradio
+assert callable(gradio.Textbox().submit)
+import mcp
+assert mcp.types
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -47,6 +47,9 @@ def application(
     assistant: Assistant, *, mcp: bool = False, gate: Gate | None = None, accounts: Accounts | None = None
 ) -> ASGIApp:
     """Everything that is served, behind the guard and the sign-in."""
+    from web.gradio_import import import_gradio
+
+    import_gradio()
     import gradio as gr
 
     from web import api
