@@ -6,6 +6,7 @@ again, unless it was written so shortly before the manifest that its time could 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -227,6 +228,7 @@ class Update:
         self._embedder = embedder
         self._report = report or (lambda progress: None)
         self._embedded = 0
+        self._checker = Checker()
 
     def run(self, entries: Sequence[FileEntry], rebuild: bool, began: float) -> Summary:
         base, manifest, damaged = (None, None, False) if rebuild else self.base()
@@ -301,10 +303,12 @@ class Update:
             publish(self._store, staging)
             return made
         finally:
+            self._checker.close()
             shutil.rmtree(staging, ignore_errors=True)
 
     def open_passages(self, staging: Path) -> PassageStore:
         """Where passages are written."""
+        self._checker.start()
         return PassageStore.open(staging / "chroma", create=True)
 
     def finish(self, staging: Path, manifest: Manifest, documents: DocumentCache) -> None:
@@ -314,7 +318,7 @@ class Update:
             StoreDamagedError: it is not sound.
         """
         freeze(staging / "chroma")
-        _check(staging)
+        self._checker.check(staging)
 
     def _apply(
         self, plan: _Plan, staging: Path, base: Manifest | None, documents: DocumentCache, vectors: VectorCache
@@ -448,23 +452,42 @@ def _reasons(records: Sequence[DocumentRecord]) -> str:
     return ", ".join(named) + more
 
 
-def _check(staging: Path) -> None:
-    """Checks the staged generation in a process of its own: damage can be a crash.
+class Checker:
+    """Checks a staged generation in a process of its own, as damage can be a crash."""
 
-    Raises:
-        StoreDamagedError: it is not sound.
-    """
-    done = subprocess.run(
-        apart.command("index.check", str(staging)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=apart.environment(),
-        check=False,
-    )
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise StoreDamagedError(
-            f"The new index did not pass its check ({reason}): run `python -m qa index --rebuild`. "
-            "The old one stays in use."
-        )
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Starts the process, which loads what it needs while there is other work, and waits to be told the folder."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                apart.command("index.check"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=apart.environment(),
+            )
+        return self._process
+
+    def check(self, staging: Path) -> None:
+        """
+        Raises:
+            StoreDamagedError: it is not sound.
+        """
+        process = self.start()
+        _, said = process.communicate(os.fsencode(staging))
+        self._process = None
+        if process.returncode != 0:
+            lines = said.decode("utf-8", "replace").strip().splitlines() or [f"exit status {process.returncode}"]
+            raise StoreDamagedError(
+                f"The new index did not pass its check ({lines[-1]}): run `python -m qa index --rebuild`. "
+                "The old one stays in use."
+            )
+
+    def close(self) -> None:
+        """Ends the process if it was started and is not needed."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None

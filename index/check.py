@@ -1,7 +1,9 @@
-"""Is a generation sound? Run as `python -m index.check FOLDER`, because opening a damaged store can end the process."""
+"""Is a generation sound? Run as `python -m index.check`, because opening a damaged store can end the process; its
+folder comes by standard input once it is written; what opening it needs is loaded by then."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 from index.errors import FootnoteError, StoreDamagedError
 from index.generations import read_manifest
 from index.lexical import LexicalIndex
+from index.quick_chromadb import quick_chromadb
 from index.store import PassageStore
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ def check(generation: Path) -> None:
     try:
         counts = {
             "manifest": manifest.passages,
-            "vectors": len(passages),
+            "vectors": (held := len(passages)),
             "lexical index": len(lexical),
             "documents": sum(record.passages for record in manifest.documents),
         }
@@ -45,13 +48,13 @@ def check(generation: Path) -> None:
         ids, vectors = passages.sample(SAMPLE)
         if missing := set(ids) - lexical.holding(ids):
             raise StoreDamagedError(f"passage {min(missing)} is not in the lexical index")
-        wanted = min(10, len(passages))
+        wanted = min(10, held)
         if vectors.size and (few := len(passages.nearest(vectors[0], wanted))) < wanted:
             raise StoreDamagedError(f"a search for {wanted} passages finds {few}")
         lost = [vector for vector in vectors if not _found(passages, vector, wanted)]
         if len(lost) > len(ids) * TOLERATED:
             # What is only hard to reach is found by a search that goes further.
-            lost = [vector for vector in lost if not _found(passages, vector, min(FURTHER, len(passages)))]
+            lost = [vector for vector in lost if not _found(passages, vector, min(FURTHER, held))]
         if len(lost) > len(ids) * TOLERATED:
             raise StoreDamagedError(f"{len(lost)} of {len(ids)} passages do not find themselves")
     finally:
@@ -65,8 +68,16 @@ def _found(passages: PassageStore, vector: Vectors, wanted: int) -> bool:
     return bool(nearest) and nearest[0][1] >= 0.999
 
 
+def main() -> None:
+    """Ends the process with a message where the generation is not sound; whoever asks may also ask for nothing."""
+    with quick_chromadb():
+        import chromadb  # noqa: F401
+    if folder := sys.stdin.buffer.read():
+        try:
+            check(Path(os.fsdecode(folder)))
+        except FootnoteError as error:
+            sys.exit(str(error))
+
+
 if __name__ == "__main__":
-    try:
-        check(Path(sys.argv[1]))
-    except FootnoteError as error:
-        sys.exit(str(error))
+    main()

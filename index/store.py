@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from index.errors import SettingsError, StoreDamagedError, StoreError
 from index.generations import writing_failed
+from index.quick_chromadb import quick_chromadb
 from index.types import Kind, Passage, Segment
 
 if TYPE_CHECKING:
@@ -89,12 +90,13 @@ class PassageStore:
 
     @classmethod
     def _open(cls, folder: Path, create: bool, place: Path, temporary: Path | None) -> PassageStore:
-        import chromadb
-        from chromadb.config import Settings
+        with quick_chromadb():
+            import chromadb
+            from chromadb.config import Settings
 
-        # chromadb tells its log of telemetry events that it does not send.
-        logging.getLogger("chromadb").setLevel(logging.CRITICAL)
-        client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            # chromadb tells its log of telemetry events that it does not send.
+            logging.getLogger("chromadb").setLevel(logging.CRITICAL)
+            client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
         try:
             if create:
                 collection = client.get_or_create_collection(
@@ -209,9 +211,11 @@ class ServerStore(PassageStore):
             SettingsError: the address is none.
             StoreError: nothing answers there, or something else than Chroma.
         """
-        import chromadb
         import httpx
-        from chromadb.config import Settings
+
+        with quick_chromadb():
+            import chromadb
+            from chromadb.config import Settings
 
         for name in ("chromadb", "httpx"):  # httpx tells of every request
             logging.getLogger(name).setLevel(logging.CRITICAL)

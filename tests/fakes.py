@@ -8,11 +8,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.check import check
 from index.chunk import chunk, indexed_text
 from index.embed import Progress
 from index.load import document
@@ -22,6 +24,19 @@ from qa.reader import Reading
 from qa.types import Evidence
 
 T = TypeVar("T")
+
+
+class CheckHere:
+    """Checks a new generation without a process of its own, in place of `index.build.Checker`."""
+
+    def start(self) -> None:
+        pass
+
+    def check(self, staging: Path) -> None:
+        check(staging)
+
+    def close(self) -> None:
+        pass
 
 
 class WordEmbedder:

@@ -20,7 +20,7 @@ ALLOWED = {
     "web": {"web", "qa", "index"},
 }
 ONLY_IN = {
-    "chromadb": ("index/store.py", "index/server.py", "index/check.py"),
+    "chromadb": ("index/store.py", "index/check.py"),
     "llama_index": ("qa/model.py", "qa/llama.py", "eval/judge.py"),
     "openai": ("qa/model.py", "index/embed.py"),
     "gradio": ("web/",),

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import WordEmbedder
+from fakes import CheckHere, WordEmbedder
 
-from index import build, check, load
+from index import build, load
 from index.build import Change, Summary, outdated, update
 from index.corpus import Corpus
 from index.errors import (
@@ -39,13 +39,13 @@ LONG = "\n\n".join(
 )
 
 
-in_a_process = build._check
+InAProcess = build.Checker
 
 
 @pytest.fixture(autouse=True)
 def _quick_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check of a new generation, without a process of its own."""
-    monkeypatch.setattr(build, "_check", check.check)
+    monkeypatch.setattr(build, "Checker", CheckHere)
 
 
 @pytest.fixture
@@ -446,16 +446,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     documents.mkdir()
     (documents / "long.md").write_text(LONG)
     (documents / "alpha.txt").write_text(ALPHA)
-    original = build._check
-    build._check = check.check
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(build, "Checker", CheckHere)
         update(documents, place / "store", WordEmbedder())
         (documents / "beta.txt").write_text(BETA)
         for path in documents.iterdir():
             age(path)
         update(documents, place / "store", WordEmbedder())
-    finally:
-        build._check = original
     return place
 
 
@@ -508,20 +505,22 @@ def test_a_generation_that_fails_its_check_is_made_anew_and_never_published_unso
     generation = current(store)
     failures = iter([True, False])
 
-    def fails_once(staging: Path) -> None:
-        if next(failures):
-            raise StoreDamagedError("unsound")
-        check.check(staging)
+    class FailsOnce(CheckHere):
+        def check(self, staging: Path) -> None:
+            if next(failures):
+                raise StoreDamagedError("unsound")
+            super().check(staging)
 
-    monkeypatch.setattr(build, "_check", fails_once)
+    monkeypatch.setattr(build, "Checker", FailsOnce)
     (folder / "alpha.txt").write_text(ALPHA.replace("forty", "fifty"))
     assert kinds(update(folder, store, WordEmbedder())) == {"alpha.txt": "changed"}
     assert found(store, "alpha harbour lifts fifty tonnes") == "alpha.txt"
 
-    def fails(staging: Path) -> None:
-        raise StoreDamagedError("unsound")
+    class Fails(CheckHere):
+        def check(self, staging: Path) -> None:
+            raise StoreDamagedError("unsound")
 
-    monkeypatch.setattr(build, "_check", fails)
+    monkeypatch.setattr(build, "Checker", Fails)
     generation = current(store)
     (folder / "alpha.txt").write_text(ALPHA.replace("forty", "sixty"))
     with pytest.raises(StoreDamagedError, match="unsound"):
@@ -533,11 +532,11 @@ def test_a_generation_that_fails_its_check_is_made_anew_and_never_published_unso
 def test_the_check_runs_in_a_process_of_its_own_and_notices_what_is_wrong(folder: Path, store: Path) -> None:
     update(folder, store, WordEmbedder())
     generation = current(store)
-    in_a_process(generation)
+    InAProcess().check(generation)
     manifest = read_manifest(generation)
     write_manifest(generation, replace(manifest, passages=manifest.passages + 1))
     with pytest.raises(StoreDamagedError, match=r"did not pass its check \(counts differ: manifest .*--rebuild"):
-        in_a_process(generation)
+        InAProcess().check(generation)
 
 
 def test_modules_in_the_working_folder_are_not_run_by_the_check(folder: Path, tmp_path: Path) -> None:
@@ -561,7 +560,7 @@ def test_the_check_notices_a_graph_that_has_lost_part_of_its_vectors(folder: Pat
     whole = graph.read_bytes()
     graph.write_bytes(whole[:8192] + b"\0" * (len(whole) - 8192))  # It is made for more vectors than there are.
     with pytest.raises(StoreDamagedError, match="did not pass its check"):
-        in_a_process(generation)
+        InAProcess().check(generation)
 
 
 def test_a_thousand_copies_of_one_paragraph_hide_nothing_else(folder: Path, store: Path) -> None:

@@ -16,10 +16,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from fakes import WordEmbedder
+from fakes import CheckHere, WordEmbedder
 from versions import NAMES, STEADY, ask, version_of, write_version
 
-from index import build, check, server
+from index import build, server
 from index.build import update
 from index.corpus import Corpus
 from index.errors import (
@@ -79,7 +79,7 @@ def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chroma]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "_check", check.check)
+    monkeypatch.setattr(build, "Checker", CheckHere)
     monkeypatch.setattr(server, "_POLL", 0.05)
 
 

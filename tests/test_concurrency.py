@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import WordEmbedder
+from fakes import CheckHere, WordEmbedder
 from versions import ask, version_of, write_version
 
-from index import build, check
+from index import build
 from index.build import update
 from index.corpus import Corpus
 from qa.assistant import Assistant
@@ -31,7 +31,7 @@ ENVIRONMENT = {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
 
 @pytest.fixture
 def quick_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "_check", check.check)
+    monkeypatch.setattr(build, "Checker", CheckHere)
 
 
 @pytest.fixture

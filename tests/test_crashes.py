@@ -111,7 +111,7 @@ def test_a_kill_loses_no_index_and_no_vectors_and_leaves_nothing_behind(tmp_path
     [
         "index.build.freeze",
         "index.build.write_manifest",
-        "index.build._check",
+        "index.build.Checker.check",
         "index.build.seal",
         "index.build.publish",
         "index.generations._write_durably",
@@ -127,9 +127,9 @@ def test_a_kill_between_any_two_steps_leaves_the_state_before_or_after(tmp_path:
 import os, sys
 from pathlib import Path
 import versions
-from fakes import WordEmbedder
-from index import build, check
-build._check = check.check
+from fakes import CheckHere, WordEmbedder
+from index import build
+build.Checker = CheckHere
 folder, store = Path(sys.argv[1]), Path(sys.argv[2])
 versions.write_version(folder, 1)
 build.update(folder, store, WordEmbedder())

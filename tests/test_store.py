@@ -229,3 +229,25 @@ def test_a_corpus_may_be_read_by_several_threads(store: Path) -> None:
     assert failures == []
     with pytest.raises(KeyError):
         corpus.document("missing.txt")
+
+
+def test_chroma_is_imported_without_comparing_its_methods_and_others_are_compared_again_after_it() -> None:
+    script = """
+import overrides
+from index.quick_chromadb import quick_chromadb
+before = overrides.override
+with quick_chromadb():
+    import chromadb
+    chromadb.EphemeralClient(chromadb.config.Settings(anonymized_telemetry=False)).heartbeat()
+assert overrides.override is before
+class Base:
+    def area(self, side: int) -> int: ...
+try:
+    class Other(Base):
+        @overrides.override
+        def volume(self) -> int: ...
+except TypeError:
+    print("compared")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "compared"), done.stderr
