@@ -12,7 +12,6 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
-from qa.conversation import people
 from qa.named import conditions, file_words, meeting
 from qa.question import LABEL, Expected, Question, parse
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
@@ -43,12 +42,6 @@ _COMPARISON = re.compile(
     r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
     r"|in common|similar(?:ities|ity)?"
     rf"|same as|unlike|{_CHANGED}\b.{{0,60}}? (?:between|from|since))\b",
-    re.IGNORECASE,
-)
-_SHARED = re.compile(
-    r"\bwho\b.*\b(?:both|each|all(?: of)? the|several|more than one|two)\b.*\b(?:documents?|reports?|articles?"
-    r"|texts?|files?|sources?|dialogues?|lists?|meetings?|of them)?\b"
-    r"|\b(?:people|persons?|officials?|names?|individuals?)\b.*\b(?:both|in common|each|all)\b",
     re.IGNORECASE,
 )
 _GENERIC = """document documents report reports article articles text texts file files brief paper papers folder set
@@ -372,25 +365,3 @@ def _best_sentences(
     best.sort(key=lambda entry: entry[:2])
     # One more sentence only where it says as much as the first.
     return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]
-
-
-def shared_names(question: Question, sources: Sources) -> Draft | None:
-    """ "Who appears in both documents?": people's names that stand in more than one document, each with its places."""
-    records = sources.documents()
-    if not _SHARED.search(question.text) or not 2 <= len(records) <= 10:
-        return None
-    places: dict[str, dict[str, Choice]] = {}
-    for record in records:
-        for passage in sources.passages(record.path):
-            for part in passage.segments:
-                if part.kind in (Kind.HEADING, Kind.REFERENCE):
-                    continue
-                quote = passage.quote(part)
-                for name in people(quote):
-                    at = part.start + quote.index(name)
-                    choice = Choice(passage, part.start, part.end, ((at, at + len(name)),))
-                    places.setdefault(name, {}).setdefault(record.path, choice)
-    chosen = [choice for found in places.values() if len(found) > 1 for choice in found.values()]
-    if not chosen:
-        return None
-    return compose(chosen, sources, confidence=0.8, listed=True)

@@ -91,6 +91,11 @@ _NOT_A_PERSON = frozenset(
     partnership party policy president prime programme project republic school secretary section senate service
     services society states summit team treaty union unit university vice week""".split()
 )
+_OFFICES = re.compile(
+    r"\A(?:(?:ambassador|captain|chair(?:man|woman)?|chancellor|chief|commissioner|deputy|director|doctor|dr|general|judge"
+    r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice)\.?\s+)+",
+    re.IGNORECASE,
+)
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
@@ -310,10 +315,11 @@ def people(text: str) -> list[str]:
 
 
 def people_at(text: str) -> list[tuple[int, int]]:
-    """Where `people` stand in the text."""
+    """Where `people` stand in the text, without the office in front ("Minister Ada Brook")."""
+    named = [(end - len(_OFFICES.sub("", text[start:end])), end) for start, end in _names(text)]
     return [
         (start, end)
-        for start, end in _names(text)
+        for start, end in named
         if 2 <= len(words := text[start:end].split()) <= 5
         and len(words[-1]) > 1  # "Option B"
         and not any(char.isdigit() for char in text[start:end])

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind
-from qa import broad, inventory, rank
+from qa import broad, inventory, persons, rank
 from qa.compose import Choice, compose
 from qa.conversation import carried, people_at
 from qa.facts import read
@@ -21,7 +21,7 @@ from qa.named import latest_resolved, meeting, of_document, unmet
 from qa.question import Expected, Question, answers_kind, parse
 from qa.rank import Candidate
 from qa.reader import Reading
-from qa.sources import SURROUNDINGS, Draft, Sources
+from qa.sources import SURROUNDINGS, Draft, Inside, Sources
 from qa.types import AnswerSentence, Citation, Evidence
 
 NOT_FOUND = "The documents do not say."
@@ -64,8 +64,11 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     surroundings = sources.retrieve(text, SURROUNDINGS)
     text = latest_resolved(text, surroundings)
     bare, named = of_document(text, {item.passage.document: item.passage.title for item in surroundings})
-    if inside := tuple(item for item in surroundings if item.passage.document in named):
-        text, surroundings = bare, inside
+    if not named:
+        bare, named = inventory.of_aged_document(text, sources.documents())
+    if named:
+        text, sources = bare, Inside(sources, named)
+        surroundings = tuple(item for item in surroundings if item.passage.document in named)
     question = parse(text)
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
@@ -109,8 +112,9 @@ _KINDS = (
     inventory.abbreviation,
     broad.comparison,
     broad.overview,
-    broad.shared_names,
+    persons.shared_people,
     broad.items,
+    persons.named_people,
 )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from index.dates import find_dates
+from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
@@ -31,6 +33,7 @@ _NEWEST = re.compile(
     r"|^\W*what(?:'s| is) (?:the )?(?:most recent|newest|latest)(?: one)?\W*$",
     re.IGNORECASE,
 )
+_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _OLD = re.compile(r"\b(?:oldest|earliest|first|older)\b", re.IGNORECASE)
 
 
@@ -39,15 +42,16 @@ def answer(text: str, sources: Sources) -> Draft | None:
     newest = _NEWEST.search(text)
     if newest and _LIST_OF_SOURCES.search(text[: newest.start()]):
         return None  # its sources are asked for
+    if newest and not _only_asks_for(text, newest):
+        return None
     if not newest and not _WHICH.search(text):
         return None
     documents = list(sources.documents())
     if newest:
-        dated = [record for record in documents if record.date]
-        if not dated:
+        aged = _by_age(documents, old=bool(_OLD.search(newest[0])))
+        if aged is None:
             return None
-        dated.sort(key=lambda record: (record.date or "", record.path))
-        documents = [dated[0] if _OLD.search(newest[0]) else dated[-1]]
+        documents = [aged]
     chosen = [choice for record in documents[:MOST] for choice in _titled(record, sources, dated=bool(newest))]
     if not chosen:
         return None
@@ -56,6 +60,45 @@ def answer(text: str, sources: Sources) -> Draft | None:
     return compose(chosen, sources, confidence=1.0, notice=notice, listed=len(documents) > 1)
 
 
+def of_aged_document(text: str, documents: Sequence[DocumentInfo]) -> tuple[str, frozenset[str]]:
+    """A question without the words by which it says that its answer stands in the newest or the oldest document, and
+    that document: "What does the latest report say on fees?" asks what "the document" says. The question as it is,
+    and none, where it says no such thing, or no document has a date."""
+    match = _AGED.search(text)
+    aged = match and _by_age(documents, old=bool(_OLD.search(match["age"])))
+    if not match or not aged or len(documents) < 2:
+        return text, frozenset()
+    instead = "" if match["before"] else "the document"
+    rest = " ".join(f"{text[: match.start()]}{instead}{text[match.end() :]}".split()).lstrip(" ,;:")
+    return (rest, frozenset({aged.path})) if len(rest.split()) >= 3 else (text, frozenset())
+
+
+def _by_age(documents: Sequence[DocumentInfo], *, old: bool) -> DocumentInfo | None:
+    """The document with the latest date, or the earliest; None where none has one."""
+    dated = sorted((record for record in documents if record.date), key=lambda record: (record.date or "", record.path))
+    return (dated[0] if old else dated[-1]) if dated else None
+
+
+def _only_asks_for(text: str, newest: re.Match[str]) -> bool:
+    """Whether a question asks for the newest document itself, and nothing of it."""
+    around = content_terms(f"{text[: newest.start()]} {text[newest.end() :]}")
+    return not _WHO.search(text) and set(around) <= _asking()
+
+
+@cache
+def _asking() -> frozenset[str]:
+    words = """is are was were the a of in me us which what show tell give name names title called titled date dated
+    dates published publication available document documents file files source sources text texts article articles paper
+    papers report reports set folder collection index one please know there have list"""
+    return frozenset(term for word in words.split() for term in content_terms(word))
+
+
+_AGED = re.compile(
+    r"(?P<before>\b(?:in|of|from|by|per|within|according to)\s+)?\b(?:the|your|our)\s+"
+    r"(?P<age>most recent|newest|latest|last|oldest|earliest|first)\s+"
+    r"(?:document|file|text|article|paper|report|brief)\b(?:['’]s\b)?",
+    re.IGNORECASE,
+)
 _LIST_OF_SOURCES = re.compile(
     r"\b(?:sources?|references?|bibliography|websites?|links?|citations?|works cited)\b", re.IGNORECASE
 )

@@ -62,6 +62,43 @@ class Sources(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """An index as if it held only some of its documents: what a question is asked of that names them."""
+
+    sources: Sources
+    paths: frozenset[str]
+
+    def retrieve(self, question: str, k: int) -> tuple[Evidence, ...]:
+        """Those of these documents among the best passages of all, at most k."""
+        found = self.sources.retrieve(question, max(k, SURROUNDINGS))
+        return tuple(item for item in found if item.passage.document in self.paths)[:k]
+
+    def read(self, question: str, evidence: Sequence[Evidence]) -> Sequence[Reading]:
+        """As of all."""
+        return self.sources.read(question, evidence)
+
+    def weight(self, term: str) -> float:
+        """As in all."""
+        return self.sources.weight(term)
+
+    def frequency(self, term: str) -> int:
+        """As in all."""
+        return self.sources.frequency(term)
+
+    def references(self, document: str) -> Sequence[Reference]:
+        """As of all."""
+        return self.sources.references(document)
+
+    def documents(self) -> Sequence[DocumentInfo]:
+        """These documents."""
+        return [record for record in self.sources.documents() if record.path in self.paths]
+
+    def passages(self, document: str) -> Sequence[Passage]:
+        """As of all."""
+        return self.sources.passages(document)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What an answerer makes of a question; `qa.assistant` adds the rest of an `Answer`."""
 

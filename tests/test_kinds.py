@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.embed import common_words
-from qa import broad, inventory
+from qa import broad, inventory, persons
 from qa.compose import Choice
 from qa.conversation import carried
 from qa.extractive import _with_the_others, answer
@@ -240,10 +240,52 @@ def test_a_comparison_shows_both_sides_grouped_by_document(sources: TextSources)
 
 
 def test_names_in_several_documents(sources: TextSources) -> None:
-    draft = broad.shared_names(parse("Who appears in both documents?"), sources)
+    draft = persons.shared_people(parse("Who appears in both documents?"), sources)
     assert draft and all("Carl Stone" in s.text for s in draft.sentences) and len(draft.sentences) == 2
     sentence = draft.sentences[0]
     assert sentence.text[slice(*sentence.highlights[0])] == "Carl Stone"
+
+
+def test_the_people_that_documents_name() -> None:
+    sources = TextSources(
+        minutes="Minutes\n\nDate: 3 March 2021\n\nCarl Stone, deputy director of Alder Trust, opened the meeting. "
+        "Minister Ada Brook said that the Old Mill stays. Carl Stone thanked her. "
+        "Then all walked to Castle Green, Upper Lane.\n",
+        letter="Letter\n\nDate: 4 May 2022\n\nEve Marsh, engineer at Birch Works, will survey the Old Mill.\n",
+    )
+
+    def named(question: str) -> list[str]:
+        draft = persons.named_people(parse(question), sources)
+        return [s.text[slice(*span)] for s in draft.sentences for span in s.highlights] if draft else []
+
+    assert named("Who is mentioned in the documents?") == ["Eve Marsh", "Carl Stone", "Ada Brook"]
+    assert named("List the people named.") == ["Eve Marsh", "Carl Stone", "Ada Brook"]
+    assert named("Who from Birch Works is named?") == ["Eve Marsh"]
+    assert named("Which people of the navy are named?") == []
+    assert named("Which people walked to the mill?") == []
+    assert named("Who opened the meeting?") == []
+    assert answer("Who is named in the latest document?", sources, 5).citations[0].document == "letter.txt"
+
+
+def test_the_newest_document_is_what_is_asked_for_or_what_is_asked_of(sources: TextSources) -> None:
+    for asked in ("What is the most recent report?", "When was the latest report published?"):
+        draft = inventory.answer(asked, sources)
+        assert draft and {c.document for c in draft.citations} == {"autumn.txt"}
+    for asked in ("What does the latest report say about reservoirs?", "Who signed the first report?"):
+        assert inventory.answer(asked, sources) is None
+    records = sources.documents()
+    assert inventory.of_aged_document("Who spoke, according to the oldest report?", records) == (
+        "Who spoke, ?",
+        frozenset({"spring.txt"}),
+    )
+    assert inventory.of_aged_document("What does the newest report say?", records) == (
+        "What does the document say?",
+        frozenset({"autumn.txt"}),
+    )
+    assert inventory.of_aged_document("What does the report say?", records) == (
+        "What does the report say?",
+        frozenset(),
+    )
 
 
 @pytest.mark.parametrize(

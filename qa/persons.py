@@ -1,0 +1,153 @@
+"""Questions for the people that documents name: "who is mentioned?", "which officials of the ministry are named?", "who
+appears in both?". Pure but for what it asks of the index.
+
+There is no recogniser of names here. A run of capitalised words counts as a person only beside what people alone have,
+an office, a title or a verb of speaking: a list with a place in it would be worse than one that is too short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from index.terms import content_terms
+from index.types import Kind
+from qa.compose import Choice, compose
+from qa.conversation import people_at
+from qa.named import conditions, meeting
+from qa.question import Expected, Question
+from qa.sources import SURROUNDINGS, Draft, Sources
+
+_MOST_DOCUMENTS = 10
+_MOST_PLACES = 14
+_PEOPLE = r"(?:people|persons?|officials?|individuals?|names|experts?|men|women)"
+_SHARED = re.compile(
+    r"\bwho\b.*\b(?:both|each|all(?: of)? the|several|more than one|two)\b.*\b(?:documents?|reports?|articles?"
+    r"|texts?|files?|sources?|dialogues?|lists?|meetings?|of them)?\b"
+    rf"|\b{_PEOPLE}\b.*\b(?:both|in common|each|all (?:of )?(?:the )?(?:documents|reports|articles|texts|files))\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\b(?:named|mentioned|listed|identified|appears?)\b", re.IGNORECASE)
+_LISTED = re.compile(
+    rf"^\W*(?:please\s+)?(?:list|name|enumerate|give me|show me|which|what|who (?:are|were))\b[^?]*?\b{_PEOPLE}\b",
+    re.IGNORECASE,
+)
+_ONLY_ASKS = """name named names list listed enumerate give show me people person persons official officials individual
+individuals man men woman women mention mentioned identify identified appear appears refer referred role roles title
+titles position positions job jobs function functions work do does all every key main important please document
+documents report reports article articles text texts file files brief paper set source sources dialogue meeting across
+both"""
+_OFFICE = (
+    r"(?:[A-Za-z]*(?:master|officer|director|manager|chair(?:man|woman|person)?|minister|president|secretary|leader|captain"
+    r"|engineer|inspector|doctor|nurse|teacher|author|owner|king|queen|ambassador|commissioner|professor|envoy|analyst"
+    r"|deputy|representative|spokes(?:man|woman|person)|governor|mayor|judge|general|colonel|founder|scientist|researcher"
+    r"|economist|lawyer|editor|reporter|coach|architect|curator|keeper|pilot|senator|delegate|councillor|coordinator"
+    r"|consultant|chancellor|premier|surveyor|technician|historian|biologist|chemist|physicist|librarian|treasurer)"
+    r"|head|chief|member|CEO|CTO|CFO|MP|MEP)"
+)
+_OFFICE_AFTER = re.compile(
+    rf"\s*[,(–—-]\s*(?:the |an? |its |their |our )?(?:[\w-]+ ){{0,4}}?{_OFFICE}\b", re.IGNORECASE
+)
+_OFFICE_BEFORE = re.compile(rf"(?:\b{_OFFICE}|\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lord|Lady)\.?),?\s+$", re.IGNORECASE)
+_SPEAKS = re.compile(r"\s+(?:said|says|told|wrote|writes|argued|argues|thanked|asked|replied|added|explained)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A person named in a segment of a document; `about` is what follows the name, up to the next one."""
+
+    name: str
+    about: str
+    choice: Choice
+
+
+def named_people(question: Question, sources: Sources) -> Draft | None:
+    """The people that the documents name, each where a document first does; of an institution or a role that the
+    question names only those. None for any other question, and where none is found."""
+    naming = _NAMED.search(question.text) and (question.expected is Expected.PERSON or _LISTED.search(question.text))
+    if not naming and not _LISTED.search(question.text):
+        return None
+    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
+    meant = {condition.term for condition in conditions(question)}
+    wanted = [term for term in question.terms if term not in _only_asks() and term not in meant]
+    if wanted and not naming:
+        return None  # "the people of the island" need not be named
+    paths = list(dict.fromkeys(item.passage.document for item in found)) if meant else _all(sources)
+    if not paths or len(paths) > _MOST_DOCUMENTS:
+        return None
+    chosen: list[Choice] = []
+    for path in paths:
+        seen: set[str] = set()
+        for place in _names_in(path, sources, sure=True):
+            if place.name not in seen and all(_told(term, place) for term in wanted):
+                seen.add(place.name)
+                chosen.append(place.choice)
+    if not chosen:
+        return None
+    left_out = len(chosen) - _MOST_PLACES
+    notice = f"{left_out} more are not listed." if left_out > 0 else None
+    return compose(
+        _merged(chosen[:_MOST_PLACES]), sources, confidence=0.8, evidence=found[:5], notice=notice, listed=True
+    )
+
+
+def shared_people(question: Question, sources: Sources) -> Draft | None:
+    """ "Who appears in both documents?": people's names that stand in more than one document, each with its places."""
+    paths = _all(sources)
+    if not _SHARED.search(question.text) or not 2 <= len(paths) <= _MOST_DOCUMENTS:
+        return None
+    places: dict[str, dict[str, Choice]] = {}
+    for path in paths:
+        for name, choice in ((place.name, place.choice) for place in _names_in(path, sources, sure=False)):
+            places.setdefault(name, {}).setdefault(path, choice)
+    chosen = [choice for found in places.values() if len(found) > 1 for choice in found.values()]
+    return compose(chosen, sources, confidence=0.8, listed=True) if chosen else None
+
+
+@cache
+def _only_asks() -> frozenset[str]:
+    return frozenset(term for word in _ONLY_ASKS.split() for term in content_terms(word))
+
+
+def _all(sources: Sources) -> list[str]:
+    return [record.path for record in sources.documents()]
+
+
+def _told(term: str, place: _Place) -> bool:
+    """Whether what is said of a person has the term, or what it is derived from: "Japanese" for Japan."""
+    said = set(content_terms(f"{place.name} {place.about}"))
+    return term in said or any(
+        min(len(term), len(other)) >= 4 and (term.startswith(other) or other.startswith(term)) for other in said
+    )
+
+
+def _names_in(path: str, sources: Sources, *, sure: bool) -> Iterator[_Place]:
+    """The places of a document that look like people's names; `sure` leaves those that something else tells too."""
+    for passage in sources.passages(path):
+        for part in passage.segments:
+            if part.kind in (Kind.HEADING, Kind.REFERENCE):
+                continue
+            quote = passage.quote(part)
+            spans = [span for span in people_at(quote) if not sure or _is_person(quote, *span)]
+            until = [start for start, _ in spans[1:]] + [len(quote)]
+            for (start, end), following in zip(spans, until, strict=False):
+                span = (part.start + start, part.start + end)
+                choice = Choice(passage, part.start, part.end, (span,))
+                yield _Place(quote[start:end], quote[end:following], choice)
+
+
+def _is_person(text: str, start: int, end: int) -> bool:
+    before, after = text[:start], text[end:]
+    return bool(_OFFICE_AFTER.match(after) or _OFFICE_BEFORE.search(before) or _SPEAKS.match(after))
+
+
+def _merged(choices: Sequence[Choice]) -> list[Choice]:
+    """Choices of the same words as one, with all their names marked."""
+    merged: dict[tuple[str, int, int], Choice] = {}
+    for choice in choices:
+        key = (choice.passage.document, choice.start, choice.end)
+        spans = (*(merged[key].spans if key in merged else ()), *choice.spans)
+        merged[key] = Choice(choice.passage, choice.start, choice.end, spans)
+    return list(merged.values())
