@@ -19,6 +19,7 @@ from qa.types import Evidence
 
 _MOST_POINTS = 8
 _MOST_ITEMS = 14
+_MOST_LISTS = 3
 
 _OVERVIEW = re.compile(
     r"\b(?:summari[sz]e|summary|summari[sz]ation|overview|gist|main (?:points?|ideas?|topics?|themes?|message)"
@@ -66,21 +67,27 @@ def items(question: Question, sources: Sources) -> Draft | None:
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     share = _share_of(question, sources)
-    lists = (_listed(question, item.passage, share) for item in found)
-    best = max(filter(None, lists), key=lambda listed: listed.fit, default=None)
-    if best is None:
+    lists = [listed for item in found if (listed := _listed(question, item.passage, share))]
+    if not lists:
         return None
-    if best.labelled:
-        chosen = [below for choice in best.labelled for below in _with_what_follows(choice, sources)]
-    else:
-        chosen = _items_of_section(best.passage, sources) or _sentences(best.passage)
+    best = max(listed.fit for listed in lists)
+    # "The risks" may be named by a heading and, elsewhere, by a label: where nothing tells them apart, all are meant.
+    equals = [listed for listed in lists if listed.fit == best][: _MOST_LISTS if question.several else 1]
+    chosen = [choice for listed in equals for choice in _items(listed, sources)]
     return compose(
         chosen[:_MOST_ITEMS],
         sources,
-        confidence=min(0.95, best.fit / 2 + 0.3),
+        confidence=min(0.95, best / 2 + 0.3),
         evidence=found[:5],
         listed=len(chosen) > 1,
     )
+
+
+def _items(listed: _List, sources: Sources) -> list[Choice]:
+    """What stands in a list."""
+    if listed.labelled:
+        return [below for choice in listed.labelled for below in _with_what_follows(choice, sources)]
+    return _items_of_section(listed.passage, sources) or _sentences(listed.passage)
 
 
 def _share_of(question: Question, sources: Sources) -> Callable[[str], float]:

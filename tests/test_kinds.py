@@ -94,6 +94,19 @@ def test_a_list_under_a_heading(sources: TextSources) -> None:
     assert broad.items(parse("Which bridges were painted?"), sources) is None
 
 
+def test_a_list_named_by_a_heading_and_one_named_by_a_label_are_both_given() -> None:
+    sources = TextSources(
+        plan="Plan\n\n## Sea risks\n\n- Storms in autumn.\n- Fog in spring.\n\n"
+        "## Notes\n\n- Money risks: the toll may fall.\n- Staff: two are needed.\n"
+    )
+    draft = broad.items(parse("What are the risks?"), sources)
+    assert draft and sorted(s.text for s in draft.sentences) == [
+        "Fog in spring.",
+        "Money risks: the toll may fall.",
+        "Storms in autumn.",
+    ]
+
+
 def test_an_item_whose_label_is_asked_for_stands_alone(sources: TextSources) -> None:
     draft = broad.items(parse("List the training measures taken"), sources)
     assert draft is not None
