@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from index.terms import content_terms
-from index.types import Kind
+from index.types import Kind, Passage, Segment
 from qa import broad, inventory, persons, rank
 from qa.compose import Choice, compose
 from qa.conversation import carried, people_at
@@ -200,6 +200,8 @@ def _confidence(question: Question, ranked: Sequence[Candidate], sources: Source
     return round(rank.probability(rank.linear(rank.default_model().answerable, features)), 4)
 
 
+_NAMES_A_CLAUSE = 5
+"""Longer words that a clause's name has at most."""
 _SAYS_IT = 0.75
 """Share of a question that a line under a date has to say to be what the date is asked of."""
 
@@ -278,8 +280,17 @@ def _read(
 
 def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
     part = candidate.segment
+    passage = evidence[candidate.evidence].passage
     spans = (candidate.span,) if candidate.span else ()
-    return Choice(evidence[candidate.evidence].passage, part.start, part.end, spans)
+    return Choice(passage, part.start, _end_of_clause(part, passage), spans)
+
+
+def _end_of_clause(part: Segment, passage: Passage) -> int:
+    """Where a sentence ends; one that only names what its paragraph is of ("Term of Notice."), with the next one."""
+    block = [other for other in passage.segments if other.block == part.block]
+    words = [word for word in re.findall(r"[^\W\d_]+", passage.quote(part)) if len(word) > 3]
+    names = 0 < len(words) <= _NAMES_A_CLAUSE and all(word[0].isupper() for word in words)
+    return block[1].end if names and block[0] == part and len(block) > 1 else part.end
 
 
 def _with_the_others(choice: Choice) -> Choice:

@@ -246,6 +246,14 @@ def test_overview_of_one_document_and_of_a_topic(sources: TextSources) -> None:
     assert broad.overview(parse("What do the documents say about volcanoes?"), sources) is None
 
 
+def test_the_name_of_a_clause_is_given_with_what_it_says() -> None:
+    contract = TextSources(
+        contract="Contract\n\n1. Term of Notice. Either side may end this contract within ninety days. Letters count.\n"
+    )
+    draft = answer("Does the contract have a term of notice?", contract, 5)
+    assert draft.text.startswith("Term of Notice. Either side may end this contract within ninety days. [1]")
+
+
 def test_a_comparison_shows_both_sides_grouped_by_document(sources: TextSources) -> None:
     draft = broad.comparison(parse("How do the 3rd and 4th summit differ?"), sources)
     assert draft and {c.document for c in draft.citations} == {"spring.txt", "autumn.txt"}
