@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from index.chunk import context
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
 from qa import broad, inventory, persons, rank
@@ -183,6 +184,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
     picked = _few(question, ranked)
+    if question.decides and not _tells_of_each(question, picked, read):
+        return Draft("not_found", NOT_FOUND, confidence=min(confidence, _UNLIKELY), evidence=evidence)
     if differing := _differing(question, ranked, read):
         picked = [picked[0], *differing]
         if _LATEST.search(question.text):
@@ -192,6 +195,19 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         chosen = [_with_the_others(choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen)
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
+
+
+def _tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:
+    """Whether one sentence tells of each of several things that the question counts: what is said of the sixth alone
+    does not decide whether it came before the seventh."""
+
+    def counted(text: str) -> set[float]:
+        return {fact.value for statement in read(text) for fact in statement.facts if fact.kind == "ordinal"}
+
+    asked = {fact.value for fact in question.named if fact.kind == "ordinal"}
+    above = (context(evidence[candidate.evidence].passage) for candidate in picked)
+    told = (counted(f"{candidate.text}\n{title}") for candidate, title in zip(picked, above, strict=True))
+    return len(asked) < 2 or any(asked <= ordinals for ordinals in told)
 
 
 def _confidence(question: Question, ranked: Sequence[Candidate], sources: Sources) -> float:

@@ -246,6 +246,16 @@ def test_overview_of_one_document_and_of_a_topic(sources: TextSources) -> None:
     assert broad.overview(parse("What do the documents say about volcanoes?"), sources) is None
 
 
+def test_what_is_said_of_one_of_two_decides_nothing_between_them() -> None:
+    sources = TextSources(
+        log="Regatta log\n\nThe 3rd regatta was held on 4 May 1931. The 4th regatta drew nine boats.\n\n"
+        "The 5th regatta was held before the 6th regatta.\n"
+    )
+    assert answer("Was the 3rd regatta held before the 4th?", sources, 5).status == "not_found"
+    assert answer("Was the 3rd regatta held in May?", sources, 5).status == "answered"
+    assert answer("Was the 5th regatta held before the 6th?", sources, 5).status == "answered"
+
+
 def test_the_name_of_a_clause_is_given_with_what_it_says() -> None:
     contract = TextSources(
         contract="Contract\n\n1. Term of Notice. Either side may end this contract within ninety days. Letters count.\n"
