@@ -8,14 +8,16 @@ an office, a title or a verb of speaking: a list with a place in it would be wor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
 from index.terms import content_terms
 from index.types import Kind
 from qa.compose import Choice, compose
 from qa.conversation import people_at
+from qa.facts import read
 from qa.named import conditions, meeting
 from qa.question import Expected, Question
 from qa.sources import SURROUNDINGS, Draft, Sources
@@ -37,8 +39,7 @@ _LISTED = re.compile(
 _ONLY_ASKS = """name named names list listed enumerate give show me people person persons official officials individual
 individuals man men woman women mention mentioned identify identified appear appears refer referred role roles title
 titles position positions job jobs function functions work do does all every key main important please document
-documents report reports article articles text texts file files brief paper set source sources dialogue meeting across
-both"""
+documents report reports article articles text texts file files brief paper set source sources across both"""
 _OFFICE = (
     r"(?:[A-Za-z]*(?:master|officer|director|manager|chair(?:man|woman|person)?|minister|president|secretary|leader|captain"
     r"|engineer|inspector|doctor|nurse|teacher|author|owner|king|queen|ambassador|commissioner|professor|envoy|analyst"
@@ -71,7 +72,8 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     meant = {condition.term for condition in conditions(question)}
-    wanted = [term for term in question.terms if term not in _only_asks() and term not in meant]
+    meant |= _counted(question, {item.passage.title for item in found})
+    wanted = [term for term in question.terms if term not in _only_asks() | meant]
     if wanted and not naming:
         return None  # "the people of the island" need not be named
     paths = list(dict.fromkeys(item.passage.document for item in found)) if meant else _all(sources)
@@ -104,6 +106,19 @@ def shared_people(question: Question, sources: Sources) -> Draft | None:
             places.setdefault(name, {}).setdefault(path, choice)
     chosen = [choice for found in places.values() if len(found) > 1 for choice in found.values()]
     return compose(chosen, sources, confidence=0.8, listed=True) if chosen else None
+
+
+def _counted(question: Question, titles: Iterable[str]) -> set[str]:
+    """Terms of what an ordinal of the question counts, as far as titles of documents have them: of "the 4th harvest
+    summit in Ghent" harvest and summit."""
+    known = set(content_terms(" ".join(titles)))
+    found: set[str] = set()
+    for statement in read(question.text):
+        for fact in statement.facts:
+            if fact.kind == "ordinal":
+                words = (set(content_terms(token.text)) for token in statement.tokens[fact.last + 1 :])
+                found |= set().union(*takewhile(lambda terms: terms <= known, words))
+    return found
 
 
 @cache

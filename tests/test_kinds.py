@@ -295,6 +295,7 @@ def test_the_people_that_documents_name() -> None:
     assert named("Which people of the navy are named?") == []
     assert named("Which people walked to the mill?") == []
     assert named("Who opened the meeting?") == []
+    assert {c.document for c in answer("Who is named in the minutes?", sources, 5).citations} == {"minutes.txt"}
     assert answer("Who is named in the latest document?", sources, 5).citations[0].document == "letter.txt"
 
 
