@@ -273,28 +273,28 @@ def train(arguments: argparse.Namespace) -> bool:
     raise AssertionError("portions never end")
 
 
-def write_onnx(arguments: argparse.Namespace) -> None:
-    """The averaged weights of the last checkpoint as `reader.onnx` in `--out`, int8, with checksums."""
-    model = SpanReader(load_published(arguments.weights))
-    state = torch.load(arguments.work / "checkpoint.pt", weights_only=False)
+def averaged(checkpoint: Path, weights: Path) -> SpanReader:
+    """The reader of a checkpoint, with the averages of its weights."""
+    model = SpanReader(load_published(weights))
+    state = torch.load(checkpoint, weights_only=False)
     model.load_state_dict(state["model"])
-    if not arguments.last:
-        model.load_state_dict(state["average"], strict=False)
+    model.load_state_dict(state["average"], strict=False)
+    return model
+
+
+def write_onnx(model: SpanReader, out: Path, *, quantized: bool = True) -> None:
+    """Writes a model as `reader.onnx` into a folder, with checksums: int8, or fp32 to see what quantisation costs."""
     axes = {0: "batch", 1: "length"}
     exported = export(
         model.eval(),
         ["input_ids", "attention_mask", "token_type_ids"],
         {"start_logits": axes, "end_logits": axes},
     )
-    if arguments.float:
-        (arguments.out / "reader.onnx").write_bytes(exported.SerializeToString(deterministic=True))
-        return
-    quantized = quantize(exported, word_table=WORD_TABLE)
-    out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    (out / "reader.onnx").write_bytes(quantized.SerializeToString(deterministic=True))
+    made = quantize(exported, word_table=WORD_TABLE) if quantized else exported
+    (out / "reader.onnx").write_bytes(made.SerializeToString(deterministic=True))
     write_checksums(out, ["reader.onnx"])
-    print(f"{out / 'reader.onnx'}: step {state['step']}, {(out / 'reader.onnx').stat().st_size / 1e6:.1f} MB")
+    print(f"{out / 'reader.onnx'}: {(out / 'reader.onnx').stat().st_size / 1e6:.1f} MB")
 
 
 def main() -> None:
@@ -335,7 +335,11 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     if arguments.export_only or train(arguments):
-        write_onnx(arguments)
+        checkpoint = arguments.work / "checkpoint.pt"
+        model = averaged(checkpoint, arguments.weights)
+        if arguments.last:
+            model.load_state_dict(torch.load(checkpoint, weights_only=False)["model"])
+        write_onnx(model, arguments.out, quantized=not arguments.float)
 
 
 if __name__ == "__main__":
