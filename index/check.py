@@ -37,15 +37,15 @@ def check(generation: Path) -> None:
     lexical = LexicalIndex.open(generation / "lexical")
     passages = PassageStore.open(generation / "chroma")
     try:
+        held, ids, vectors = passages.sample(SAMPLE)
         counts = {
             "manifest": manifest.passages,
-            "vectors": (held := len(passages)),
+            "vectors": held,
             "lexical index": len(lexical),
             "documents": sum(record.passages for record in manifest.documents),
         }
         if len(set(counts.values())) != 1:
             raise StoreDamagedError("counts differ: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-        ids, vectors = passages.sample(SAMPLE)
         if missing := set(ids) - lexical.holding(ids):
             raise StoreDamagedError(f"passage {min(missing)} is not in the lexical index")
         wanted = min(10, held)

@@ -185,16 +185,16 @@ class PassageStore:
         rows = zip(found["ids"], found["documents"], found["metadatas"], strict=True)
         return sorted((_passage(*row) for row in rows), key=lambda passage: passage.start)
 
-    def sample(self, n: int) -> tuple[list[str], Vectors]:
-        """Up to n ids spread over the collection, and their vectors, shape (found, dimension)."""
+    def sample(self, n: int) -> tuple[int, list[str], Vectors]:
+        """How many passages there are, up to n ids spread over them, and their vectors, shape (found, dimension)."""
         import numpy as np
 
         ids = self._read(partial(self._collection.get, include=[]))["ids"]
         drawn = ids[:: -(-len(ids) // n) or 1]
         found = self._read(partial(self._collection.get, ids=drawn, include=["embeddings"])) if drawn else None
         if found is None:
-            return [], np.zeros((0, 0), dtype=np.float32)
-        return found["ids"], np.asarray(found["embeddings"], dtype=np.float32)
+            return len(ids), [], np.zeros((0, 0), dtype=np.float32)
+        return len(ids), found["ids"], np.asarray(found["embeddings"], dtype=np.float32)
 
 
 class ServerStore(PassageStore):

@@ -58,9 +58,10 @@ def test_passages_come_back_as_they_were_put_in(place: Path) -> None:
     assert store.ids_of("missing") == set()
     assert store.get([])[0] == store.get(["missing"])[0] == []
     assert len(store) == len(PASSAGES)
-    sampled, rows = store.sample(100)
+    held, sampled, rows = store.sample(100)
+    assert held == len(store)
     assert sorted(sampled) == sorted(ids) and rows.shape == (len(ids), 64)
-    assert len(store.sample(2)[0]) == 2
+    assert len(store.sample(2)[1]) == 2
     store.close()
 
 
