@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(settings: Settings, *, mcp: bool) -> int:
-    from web.gradio_import import import_gradio
+    from web.gradio_import import import_gradio, undisturbed
     from web.server import Server, application, check, quiet
 
     check(settings)
@@ -64,7 +64,8 @@ def _serve(settings: Settings, *, mcp: bool) -> int:
             assistant.load_models()
         importing.join()
         quiet()
-        server = Server(application(assistant, mcp=mcp), settings.host, settings.port)
+        with undisturbed():
+            server = Server(application(assistant, mcp=mcp), settings.host, settings.port)
 
         def ready() -> None:
             begin = "\r" if sys.stderr.isatty() else ""
