@@ -34,7 +34,9 @@ READ = 3
 _COUNTS = 2_000
 """Characters of a question that count; embedder and reader look at no more either."""
 _UNLIKELY = 0.1
-"""Confidence at most of a sentence without a time or number where the question asks for one."""
+"""Confidence at most of a sentence without what the question asks for, such as a time or a number."""
+_DEMOTED = 1.0
+"""Log-odds by which the sentence that is taken, as it has such a thing, may be behind another that has none."""
 _MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
 """Sorts of answer of which two documents can give two."""
 _RIVAL = 2.5
@@ -91,7 +93,7 @@ def _part(question: Question, sources: Sources, k: int) -> Draft:
     return found or _fact(question, sources.retrieve(question.text, SURROUNDINGS), sources, k)
 
 
-_IN_EACH = (Expected.PLACE, Expected.PERSON, Expected.TIME)
+_IN_EACH = (Expected.PLACE, Expected.VENUE, Expected.PERSON, Expected.TIME)
 
 
 def _in_each_document(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:
@@ -179,7 +181,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if draft := _under_a_date(question, ranked, read, sources):
         return draft
     confidence = _confidence(question, ranked, sources)
-    if ranked[0].features["exact_missing"]:
+    demoted = max(c.score for c in ranked) - ranked[0].score > _DEMOTED
+    if demoted or ranked[0].features["exact_missing"] or persons.belonging_elsewhere(question, ranked[0].text):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)

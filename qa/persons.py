@@ -1,5 +1,5 @@
-"""Questions for the people that documents name: "who is mentioned?", "which officials of the ministry are named?", "who
-appears in both?". Pure but for what it asks of the index.
+"""Questions for the people that documents name: "who is mentioned?", "who works for the ministry?", "who appears in
+both?". Pure but for what it asks of the index.
 
 There is no recogniser of names here. A run of capitalised words counts as a person only beside what people alone have,
 an office, a title or a verb of speaking: a list with a place in it would be worse than one that is too short.
@@ -36,10 +36,19 @@ _LISTED = re.compile(
     rf"^\W*(?:please\s+)?(?:list|name|enumerate|give me|show me|which|what|who (?:are|were))\b[^?]*?\b{_PEOPLE}\b",
     re.IGNORECASE,
 )
-_ONLY_ASKS = """name named names list listed enumerate give show me people person persons official officials individual
-individuals man men woman women mention mentioned identify identified appear appears refer referred role roles title
-titles position positions job jobs function functions work do does all every key main important please document
-documents report reports article articles text texts file files brief paper set source sources across both"""
+_BELONGS = re.compile(
+    r"^\W*who\b(?:\s+(?:else|all))?\s+(?:(?:is|are|was|were|does|did)\s+)?"
+    r"(?:(?:from|with)|(?:work|works|worked|working|speaks?|spoke|speaking|employed|acts?|acted|comes?|came|belongs?|belonged"
+    r"|there)\s+(?:for|at|by|with|to|from|on behalf of)|represent(?:s|ed|ing)?)\b",
+    re.IGNORECASE,
+)
+"""Asks for people by what they belong to."""
+_ONLY_ASKS = """name named names list listed enumerate give show me people person persons official officials
+individual individuals man men woman women mention mentioned identify identified appear appears refer referred role
+roles title titles position positions job jobs function functions work works worked working speak speaks spoke
+speaking act acts acted come comes came belong belongs belonged employed represent represents represented representing
+behalf do does all every key main important please document documents report reports article articles text texts file
+files brief paper set source sources across both"""
 _OFFICE = (
     r"(?:[A-Za-z]*(?:master|officer|director|manager|chair(?:man|woman|person)?|minister|president|secretary|leader|captain"
     r"|engineer|inspector|doctor|nurse|teacher|author|owner|king|queen|ambassador|commissioner|professor|envoy|analyst"
@@ -67,13 +76,18 @@ class _Place:
 def named_people(question: Question, sources: Sources) -> Draft | None:
     """The people that the documents name, each where a document first does; of an institution or a role that the
     question names only those. None for any other question, and where none is found."""
-    naming = _NAMED.search(question.text) and (question.expected is Expected.PERSON or _LISTED.search(question.text))
+    belongs = _BELONGS.search(question.text)
+    naming = belongs or (
+        _NAMED.search(question.text) and (question.expected is Expected.PERSON or _LISTED.search(question.text))
+    )
     if not naming and not _LISTED.search(question.text):
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     meant = {condition.term for condition in conditions(question)}
     meant |= _counted(question, {item.passage.title for item in found})
     wanted = [term for term in question.terms if term not in _only_asks() | meant]
+    if belongs and not wanted:
+        return None  # "who works for it?"
     if wanted and not naming:
         return None  # "the people of the island" need not be named
     paths = list(dict.fromkeys(item.passage.document for item in found)) if meant else _all(sources)
@@ -93,6 +107,16 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
     return compose(
         _merged(chosen[:_MOST_PLACES]), sources, confidence=0.8, evidence=found[:5], notice=notice, listed=True
     )
+
+
+def belonging_elsewhere(question: Question, text: str) -> bool:
+    """Whether people are asked for by what they belong to, and a text does not name that: who stands beside somebody of
+    the ministry need not be of the ministry."""
+    if not _BELONGS.search(question.text):
+        return False
+    said = content_terms(text)
+    named = {term for fact in question.named if fact.kind == "name" for term in content_terms(fact.name)}
+    return not all(_has(term, said) for term in named)
 
 
 def shared_people(question: Question, sources: Sources) -> Draft | None:
@@ -132,9 +156,13 @@ def _all(sources: Sources) -> list[str]:
 
 def _told(term: str, place: _Place) -> bool:
     """Whether what is said of a person has the term, or what it is derived from: "Japanese" for Japan."""
-    said = set(content_terms(f"{place.name} {place.about}"))
-    return term in said or any(
-        min(len(term), len(other)) >= 4 and (term.startswith(other) or other.startswith(term)) for other in said
+    return _has(term, content_terms(f"{place.name} {place.about}"))
+
+
+def _has(term: str, said: Iterable[str]) -> bool:
+    return any(
+        term == other or (min(len(term), len(other)) >= 4 and (term.startswith(other) or other.startswith(term)))
+        for other in said
     )
 
 

@@ -18,6 +18,8 @@ class Expected(StrEnum):
     TIME = "time"
     NUMBER = "number"
     PLACE = "place"
+    VENUE = "venue"
+    """Where something is or was held or stands, not where it comes from or goes to."""
     REASON = "reason"
     ANY = "any"
 
@@ -49,6 +51,8 @@ _INDIRECT = re.compile(
     r"(?:who(?:m|se)?|when|where|why|what|which|how)\b",
     re.IGNORECASE,
 )
+_ASKS_PLACE = r"where\b|(?:what|which) (?:city|cities|country|countries|place|town|region|location|venue)\b"
+_STANDS = r"located|situated|based|headquartered|held|hold|take place|takes place|took place|taken place|meet|met"
 _EXPECTED = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -71,14 +75,13 @@ _EXPECTED = tuple(
             Expected.PERSON,
             r"who(?:m|se)?\b|(?:what|which) (?:person|people|man|woman|official|individual)s?\b",
         ),
-        (
-            Expected.PLACE,
-            r"where\b|(?:what|which) (?:city|cities|country|countries|place|town|region|location|venue)\b",
-        ),
+        (Expected.VENUE, rf"(?:{_ASKS_PLACE})(?=[^?]*\b(?:{_STANDS})\b)"),
+        (Expected.PLACE, _ASKS_PLACE),
         (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
     )
 )
 _SEVERAL = re.compile(
+    r"\b(?:where|when)\s+(?:were|are)\s+(?:the|all|both|these|those)\b|"
     r"^\W*(?:please\s+)?(?:list|name|enumerate)\b|\b(?:give|tell|show)\s+(?:me\s+)?(?:all|the|every|some)\b"
     r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?(?:people|[\w-]{3,}(?<![sui])(?:s|eria|ora))\s+(?:are|were|do|does|did|have|has|can"
     r"|could|will|would|should|may|of|from|in)\b"
@@ -120,7 +123,9 @@ LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|$)")
 _ROLE = re.compile(
     r"\b(?:i|we|he|she|they|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
     r"|captain|engineer|surveyor|inspector|doctor|nurse|teacher|author|owner|guard|driver|king|queen|prince|princess)s?"
-    r"|people|teams?|committees?|boards?|staff|councils?|crews?|members?|users?|compan(?:y|ies)|groups?|heads?|shift)\b",
+    r"|people|teams?|committees?|boards?|staff|councils?|crews?|members?|users?|compan(?:y|ies)|groups?|heads?|shift"
+    r"|students?|pupils?|children|parents?|workers?|employees?|players?|citizens?|residents?|voters?|settlers?|visitors?"
+    r"|governments?|professionals?|\w{4,}ists)\b",
     re.IGNORECASE,
 )
 """Words for who somebody is, where no name is given."""
@@ -129,7 +134,15 @@ _PLACE_PREPOSITION = re.compile(
 )
 
 
-_SORTS = (Expected.TIME, Expected.PLACE, Expected.PERSON)
+_AT_A_PLACE = re.compile(
+    r"\b(?i:in|at|on|near|outside|inside|opposite|beside|behind|off)\s+"
+    rf"(?!(?i:(?:the\s+)?(?:\d|{_MONTH.pattern}|{_WEEKDAY.pattern})))"
+    r"(?:(?i:the|an?|its|their|our|his|her|this|that)\s+\w|(?:[\w-]+\s+)?[A-Z])"
+    r"|\b(?i:host|locat|headquarter)\w*|\b(?i:venue|online|virtual(?:ly)?|address)\b"
+)
+_SENTENCE = 60
+"""Characters from which on a line is a sentence, and no entry of a table or a list that may be a place alone."""
+_SORTS = (Expected.TIME, Expected.PLACE, Expected.VENUE, Expected.PERSON)
 """Where a word such as "city" or "year" in the question only names a sort of thing; a "price" is the matter itself."""
 
 
@@ -138,7 +151,7 @@ def _light() -> frozenset[str]:
     """Terms of words that most questions could do without."""
     return frozenset(
         term
-        for word in """take takes taken place hold held happen happens happened occur occurred exact exactly actual
+        for word in """take takes took taken place hold held happen happens happened occur occurred exact exactly actual
         actually really please today mention mentioned named called said stated described given say says mean means
         meaning define latest newest current currently now make makes
         made""".split()
@@ -201,6 +214,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
     """True where the text holds something of the expected sort that the question did not already say."""
     if expected is Expected.ANY:
         return True
+    if expected is Expected.VENUE and len(text) >= _SENTENCE and not _AT_A_PLACE.search(text):
+        return False
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:
@@ -221,6 +236,6 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
         facts = [fact for statement in read(LABEL.sub("", text)) for fact in statement.facts if fact.sure]
         if _ROLE.search(text):
             return True
-    if expected is Expected.PLACE and _PLACE_PREPOSITION.search(text):
+    if expected in (Expected.PLACE, Expected.VENUE) and _PLACE_PREPOSITION.search(text):
         return True
     return any(fact.kind == "name" and not set(terms(fold(fact.name))) <= question_terms for fact in facts)

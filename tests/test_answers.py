@@ -30,6 +30,8 @@ def assistant(store: Path) -> Iterator[Assistant]:
         ("When is the ICS Week for the Indo-Pacific region?", ["12-15 November"]),
         ("What are the Kunoichi Cyber Games about?", ["young female cybersecurity engineers"]),
         ("Who is Takeomi Yamamoto?", ["Director of the National Security Policy Division"]),
+        ("Who works for the European External Action Service?", ["Maciej Stadejek"]),
+        ("Who is from DG CNECT?", ["Christiane Kirketerp de Viron"]),
     ],
 )
 def test_answered_with_citation(assistant: Assistant, question: str, facts: list[str]) -> None:
@@ -51,6 +53,9 @@ def test_answered_with_citation(assistant: Assistant, question: str, facts: list
         "who chaired the 7th dialogue?",
         "When did China join the dialogue?",
         "Who is the prime minister of Japan?",
+        "Where was the ICS Week held?",
+        "Where are the Kunoichi Cyber Games held?",
+        "Who represents the European Commission?",
     ],
 )
 def test_refused(assistant: Assistant, question: str) -> None:

@@ -105,12 +105,16 @@ import inspect, sys
 from web.gradio_import import import_gradio
 looked = inspect.getfile
 import_gradio()
-assert "mcp" not in sys.modules and "mcp.types" not in sys.modules
+assert not {"mcp", "mcp.types", "pandas", "pandas.core"} & set(sys.modules)
 assert inspect.getfile is looked
 import gradio
 assert callable(gradio.Textbox().submit)
 import mcp
 assert mcp.types
+from gradio import caching
+assert caching.pd.DataFrame({"a": [1]}).shape == (1, 1)
+import pandas
+assert caching.pd.DataFrame is pandas.DataFrame
 """
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")

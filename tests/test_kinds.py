@@ -292,11 +292,37 @@ def test_the_people_that_documents_name() -> None:
     assert named("Who is mentioned in the documents?") == ["Eve Marsh", "Carl Stone", "Ada Brook"]
     assert named("List the people named.") == ["Eve Marsh", "Carl Stone", "Ada Brook"]
     assert named("Who from Birch Works is named?") == ["Eve Marsh"]
+    assert named("Who works for Birch Works?") == ["Eve Marsh"]
+    assert named("Who represented Alder Trust?") == ["Carl Stone"]
+    assert named("Who represented the navy?") == named("Who works for it?") == []
     assert named("Which people of the navy are named?") == []
     assert named("Which people walked to the mill?") == []
     assert named("Who opened the meeting?") == []
     assert {c.document for c in answer("Who is named in the minutes?", sources, 5).citations} == {"minutes.txt"}
     assert answer("Who is named in the latest document?", sources, 5).citations[0].document == "letter.txt"
+
+
+def test_who_stands_beside_somebody_of_the_ministry_need_not_be_of_it() -> None:
+    asked = parse("Who works for the Board of Trade?")
+    assert persons.belonging_elsewhere(asked, "Eve Marsh, engineer at Birch Works.")
+    assert not persons.belonging_elsewhere(asked, "Eve Marsh, engineer at the Board of Trade.")
+    assert not persons.belonging_elsewhere(parse("Who opened the Board of Trade?"), "Eve Marsh did.")
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("The fair for the Alpine region, planned for 12-15 November, drew visitors from Alpine countries.", False),
+        ("The fair is one of those events in which young farmers show what they have learned from others.", False),
+        ("The fair opened on Monday in 2019 and had more visitors than any of those that came before it.", False),
+        ("The fair opened on Monday in the town hall and had more visitors than any of those before it.", True),
+        ("The fair opened on Monday in Ghent and had more visitors than any of those that came before it.", True),
+        ("Ghent hosted the fair, which had more visitors than any of those that were there before it.", True),
+        ("Ghent, Belgium (2019)", True),
+    ],
+)
+def test_where_something_is_held_is_told_by_a_place_that_it_is_at(text: str, fits: bool) -> None:
+    assert answers_kind(Expected.VENUE, frozenset(), text) is fits
 
 
 def test_the_newest_document_is_what_is_asked_for_or_what_is_asked_of(sources: TextSources) -> None:
@@ -383,6 +409,9 @@ def test_no_question_raises(question: str) -> None:
         ("How much did the gate cost?", Expected.NUMBER),
         ("How much confidence is there in the plan?", Expected.ANY),
         ("What is the annual budget of the museum?", Expected.NUMBER),
+        ("Where was the fair held?", Expected.VENUE),
+        ("In which town does the council meet?", Expected.VENUE),
+        ("Where does the wheat come from?", Expected.PLACE),
     ],
 )
 def test_what_a_question_asks_for(asked: str, expected: Expected) -> None:

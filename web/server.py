@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -47,10 +48,11 @@ def application(
     assistant: Assistant, *, mcp: bool = False, gate: Gate | None = None, accounts: Accounts | None = None
 ) -> ASGIApp:
     """Everything that is served, behind the guard and the sign-in."""
-    from web.gradio_import import import_gradio
+    from web.gradio_import import import_gradio, without_applications
 
     import_gradio()
     import gradio as gr
+    from gradio.routes import App
 
     from web import api
     from web.examples import Examples
@@ -88,9 +90,11 @@ def application(
         app.router.routes.extend(tools.routes)
 
     def mount() -> None:
+        with without_applications():
+            blocks = page(assistant, Chat(assistant, conversations, gate, running), gate)
         gr.mount_gradio_app(
             app,
-            page(assistant, Chat(assistant, conversations, gate, running), gate),
+            blocks,
             path="/",
             server_name=settings.host,
             server_port=settings.port,
@@ -104,6 +108,7 @@ def application(
             enable_monitoring=False,
             app_kwargs={"openapi_url": None},
         )
+        blocks.app = next(route.app for route in app.routes if isinstance(route, Mount) and isinstance(route.app, App))
 
     _in_a_loop(mount)
     return Guard(SignIn(app, accounts=accounts), host=settings.host, names=settings.hostname)
