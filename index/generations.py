@@ -25,8 +25,8 @@ from pathlib import Path
 
 from index.errors import NoIndexError, StoreDamagedError, StoreError, StoreMismatchError
 
-VERSION = 1
-"""Of the layout above and the manifest below; another version's index is not read."""
+VERSION = 2
+"""Of the layout above, the manifest below and the terms that are counted; another version's index is not read."""
 _STAGING = ".new-"
 _SEAL = "seal.json"
 _BLOCK = 4096

@@ -1,8 +1,8 @@
 """Text → terms, the same for documents and questions: what BM25 counts and what ranking compares. Pure.
 
 A term is a word folded (compatibility forms, case, accents), its ordinal or number word turned to digits ("sixth" and
-"6th" are both `6th`), and stemmed with the English Snowball stemmer. Runs of scripts without spaces become pairs of
-characters.
+"6th" are both `6th`), or brought to its regular form ("held" to "hold") and stemmed with the English Snowball stemmer.
+Runs of scripts without spaces become pairs of characters.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from index.irregular import IRREGULAR
 
 if TYPE_CHECKING:
     from tantivy import TextAnalyzer
@@ -82,7 +84,7 @@ def _word_terms(word: str) -> tuple[str, ...]:
         return (ordinal(int(match[1])),)
     if folded[0].isdigit():
         return (folded.replace(",", ""),)
-    return tuple(_stemmer().analyze(folded))
+    return tuple(_stemmer().analyze(IRREGULAR.get(folded, folded)))
 
 
 def terms(text: str) -> list[str]:

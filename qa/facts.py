@@ -13,12 +13,12 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from index.dates import FoundDate, find_dates
+from index.irregular import IRREGULAR
 from index.segment import segments, sentences
 from index.terms import NUMBER_WORDS, STOPWORDS, fold, terms
 from qa.lexicon import (
     EQUIVALENT,
     FRAMING,
-    IRREGULAR,
     NEGATIONS,
     OPPOSITE,
     PRONOUNS,
@@ -100,8 +100,8 @@ class Statement:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The form that words are compared by: irregular forms resolved, then the English Snowball stem."""
-    found = terms(IRREGULAR.get(word, word))
+    """The form that words are compared by, a term."""
+    found = terms(word)
     return found[0] if found else word
 
 

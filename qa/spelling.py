@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from index.irregular import IRREGULAR
 from index.terms import STOPWORDS, terms
-from qa.lexicon import EQUIVALENT, IRREGULAR
+from qa.lexicon import EQUIVALENT
 
 Frequency = Callable[[str], int]
 Vocabulary = Callable[[str], Iterable[tuple[str, int]]]

@@ -10,6 +10,7 @@ import pytest
 
 from index.errors import NoIndexError, StoreDamagedError, StoreError, StoreMismatchError
 from index.generations import (
+    VERSION,
     DocumentRecord,
     Manifest,
     check_is_store,
@@ -48,7 +49,8 @@ def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "{}", '{"version": 1}', '{"version": 1, "documents": [1]}', "\0\0"]
+    "text",
+    ["", "{", "[]", "null", "{}", f'{{"version": {VERSION}}}', f'{{"version": {VERSION}, "documents": [1]}}', "\0\0"],
 )
 def test_a_manifest_that_is_none_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
@@ -57,7 +59,7 @@ def test_a_manifest_that_is_none_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_a_manifest_of_another_version_is_told(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text(json.dumps({"version": 2, "something": "else"}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": VERSION + 1, "something": "else"}))
     with pytest.raises(StoreMismatchError, match="--rebuild"):
         read_manifest(tmp_path)
 

@@ -221,7 +221,7 @@ def test_a_weekday_is_asked_for_by_its_sort() -> None:
 
 
 def test_a_word_that_only_names_the_sort_of_answer_need_not_be_repeated() -> None:
-    assert parse("In which city was the summit held?").asking >= {"citi", "held"}
+    assert parse("In which city was the summit held?").asking >= {"citi", "hold"}
     assert "popul" not in parse("What is the population of Ghent?").asking
 
 
