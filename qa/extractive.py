@@ -18,7 +18,7 @@ from qa.compose import Choice, compose
 from qa.conversation import carried, people_at
 from qa.facts import read
 from qa.lexicon import NEGATIONS
-from qa.named import latest_resolved, meeting, of_document, unmet
+from qa.named import latest_resolved, meeting, of_document, rounds_resolved, unmet
 from qa.question import Expected, Question, answers_kind, parse
 from qa.rank import Candidate
 from qa.reader import Reading
@@ -65,7 +65,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if rank.is_planted(text):
         return Draft("not_found", NOT_FOUND)
     surroundings = sources.retrieve(text, SURROUNDINGS)
-    text = latest_resolved(text, surroundings)
+    text = rounds_resolved(latest_resolved(text, surroundings))
     bare, named = of_document(text, {item.passage.document: item.passage.title for item in surroundings})
     if not named:
         bare, named = inventory.of_aged_document(text, sources.documents())

@@ -44,8 +44,9 @@ call name term title|locate situate lie|writer author|write compose author|war c
 beat defeat overcome|fast quick rapid|rule govern reign|ruler king monarch emperor|old ancient|new recent|
 contain include comprise consist|cover span|amount quantity number|total overall|almost nearly approximately|
 entire whole full complete|often frequently|only just solely|since because|during throughout|while whereas|
-although though|also additionally too|danger risk threat|talk discussion dialogue meeting|discuss address talk|
-lead head chair run direct|join enter|remain stay|member participant|view opinion|think believe consider regard|
+although though|also additionally too|danger risk threat|
+talk discussion dialogue meeting round session summit conference|discuss address talk|
+lead head chair preside run direct|join enter|remain stay|member participant|view opinion|think believe consider regard|
 cause lead result|result outcome consequence|main primary|begin origin|die death decease|born birth|earn win receive|
 fix set establish|place location site|movie film|car automobile|doctor physician|law legislation act|
 teach educate instruct|student pupil|rise grow increase climb|fall decline drop decrease|cut reduce lower|

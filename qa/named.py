@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from index.chunk import context
 from index.dates import FoundDate, find_dates
-from index.terms import content_terms, fold, ordinal, terms
+from index.terms import NUMBER_WORDS, content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, read, stem
 from qa.question import Expected, Question, weekday_terms
 from qa.types import Evidence
@@ -335,6 +335,23 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
         if numbers:
             return f"{text[: match.start()]}{ordinal(max(numbers))}{text[match.end() :]}"
     return text
+
+
+_ROUND = re.compile(
+    r"\b(?P<noun>round|session|edition|meeting|summit|dialogue|conference|workshop|congress|forum|instalment|iteration)"
+    rf"\s+(?!one\s+\w)(?P<number>{'|'.join(list(NUMBER_WORDS)[1:21])}|\d{{1,2}})\b(?!\s*[-–.:/%]?\d|\s+[\w-]+s\b)",
+    re.IGNORECASE,
+)
+
+
+def rounds_resolved(text: str) -> str:
+    """ "Session four" → "4th session", as an ordinal is what documents say and what a condition is read from."""
+
+    def counted(match: re.Match[str]) -> str:
+        number = match["number"].lower()
+        return f"{ordinal(int(number) if number.isdigit() else NUMBER_WORDS[number])} {match['noun']}"
+
+    return _ROUND.sub(counted, text)
 
 
 def _article(term: str) -> str:

@@ -12,7 +12,7 @@ from qa import broad, inventory, persons
 from qa.compose import Choice
 from qa.conversation import carried
 from qa.extractive import _with_the_others, answer
-from qa.named import meeting, of_document, unmet
+from qa.named import meeting, of_document, rounds_resolved, unmet
 from qa.question import Expected, answers_kind, parse, weekday_terms, weekdays_within
 from qa.rank import quotable_segments
 from qa.smalltalk import reply, without_courtesies, without_demands
@@ -300,6 +300,22 @@ def test_the_people_that_documents_name() -> None:
     assert named("Who opened the meeting?") == []
     assert {c.document for c in answer("Who is named in the minutes?", sources, 5).citations} == {"minutes.txt"}
     assert answer("Who is named in the latest document?", sources, 5).citations[0].document == "letter.txt"
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("Who chaired round six?", "Who chaired 6th round?"),
+        ("When was session 4 held?", "When was 4th session held?"),
+        ("Who opened summit one?", "Who opened 1st summit?"),
+        ("What meeting one can attend?", "What meeting one can attend?"),
+        ("Is the meeting 3 days long?", "Is the meeting 3 days long?"),
+        ("Is the session 9:30 to 11:00?", "Is the session 9:30 to 11:00?"),
+        ("Who came to the summit 2021?", "Who came to the summit 2021?"),
+    ],
+)
+def test_a_round_with_a_number_is_a_counted_one(asked: str, read: str) -> None:
+    assert rounds_resolved(asked) == read
 
 
 def test_who_stands_beside_somebody_of_the_ministry_need_not_be_of_it() -> None:
