@@ -67,7 +67,7 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     Two ordinals or dates in one question are alternatives ("the 6th and the 7th"), so that one suffices; names are not.
     """
     wanted = conditions(question)
-    names = [parts for _, parts in _names(question)]
+    names = [parts for _, parts in proper_names(question)]
     numbers = (fact for fact in question.named if fact.kind == "number" and not _is_year(fact))
     exact = [fact for fact in numbers if fact.text[:1].isdigit()]
     if not wanted and not names and not exact:
@@ -170,7 +170,7 @@ def _abbreviations(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
+def proper_names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
     """The question's proper names, each with its terms, without the words that only ask."""
     return [
         (fact, parts)
@@ -230,7 +230,7 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
     for condition in conditions(question):
         if condition.term and not condition.loose and not any(_meets(condition, item, held) for item in evidence):
             return _ordinals_there(condition, evidence)
-    for fact, parts in _names(question):
+    for fact, parts in proper_names(question):
         known = any(frequency(part) for part in parts)
         if not known and not any(related(part, other) for part in parts for other in held.terms):
             return f"The documents do not mention {fact.text}."

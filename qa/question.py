@@ -51,8 +51,11 @@ _INDIRECT = re.compile(
     r"(?:who(?:m|se)?|when|where|why|what|which|how)\b",
     re.IGNORECASE,
 )
-_ASKS_PLACE = r"where\b|(?:what|which) (?:city|cities|country|countries|place|town|region|location|venue)\b"
-_STANDS = r"located|situated|based|headquartered|held|hold|take place|takes place|took place|taken place|meet|met"
+_ASKS_PLACE = (
+    r"where\b|(?:what|which) (?:cit(?:y|ies)|countr(?:y|ies)|places?|towns?|regions?|locations?|venues?|buildings?"
+    r"|halls?|hotels?|rooms?|streets?|address)\b"
+)
+_STANDS = r"hosts?|hosted|located|situated|based|headquartered|held|hold|(?:takes?|took|taken) place|meet|met"
 _EXPECTED = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -137,9 +140,11 @@ _PLACE_PREPOSITION = re.compile(
 _AT_A_PLACE = re.compile(
     r"\b(?i:in|at|on|near|outside|inside|opposite|beside|behind|off)\s+"
     rf"(?!(?i:(?:the\s+)?(?:\d|{_MONTH.pattern}|{_WEEKDAY.pattern})))"
-    r"(?:(?i:the|an?|its|their|our|his|her|this|that)\s+\w|(?:[\w-]+\s+)?[A-Z])"
-    r"|\b(?i:host|locat|headquarter)\w*|\b(?i:venue|online|virtual(?:ly)?|address)\b"
+    r"(?P<place>(?i:the|an?|its|their|our|his|her|this|that)\s+(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*|\w+\s+\w+)"
+    r"|(?:[\w-]+\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
+    r"|\b(?P<says>(?i:host|locat|headquarter)\w*|(?i:venue|online|virtual(?:ly)?|address)\b)"
 )
+"""A place that something may be at, or a word that tells of one."""
 _SENTENCE = 60
 """Characters from which on a line is a sentence, and no entry of a table or a list that may be a place alone."""
 _SORTS = (Expected.TIME, Expected.PLACE, Expected.VENUE, Expected.PERSON)
@@ -210,11 +215,18 @@ def weekday_terms() -> frozenset[str]:
     return frozenset(term for day in _DAYS for term in terms(day))
 
 
+def _names_a_place(question_terms: frozenset[str], text: str) -> bool:
+    """Whether the text has a place that something may be at, and that the question did not already say."""
+    return any(
+        match["says"] or set(content_terms(match["place"])) - question_terms for match in _AT_A_PLACE.finditer(text)
+    )
+
+
 def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) -> bool:
     """True where the text holds something of the expected sort that the question did not already say."""
     if expected is Expected.ANY:
         return True
-    if expected is Expected.VENUE and len(text) >= _SENTENCE and not _AT_A_PLACE.search(text):
+    if expected is Expected.VENUE and len(text) >= _SENTENCE and not _names_a_place(question_terms, text):
         return False
     if expected is Expected.REASON:
         return bool(_REASON.search(text))

@@ -20,6 +20,7 @@ from index.references import strip_marks
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
 from qa.facts import equivalents, opposites
+from qa.named import proper_names, related
 from qa.question import Expected, Question, answers_kind, weekday_terms, weekdays_within
 from qa.reader import Reading
 from qa.types import Evidence
@@ -89,6 +90,7 @@ def candidates(
     total = sum(weights.values()) or 1.0
     terms_of = frozenset(question.terms)
     asks_day = not terms_of.isdisjoint(weekday_terms())
+    named = {term: weights[term] for _, parts in proper_names(question) for term in parts if term in weights}
     pairs = set(zip(question.terms, question.terms[1:], strict=False))
     found: list[Candidate] = []
     for place, item in enumerate(evidence):
@@ -110,6 +112,7 @@ def candidates(
             margin = _clipped(span.score - reading.no_answer) if span and reading else -_MARGIN if reading else 0.0
             near = set(own[at]).union(*own[max(0, at - 1) : at + 2])
             block = set().union(*(own[i] for i, other in enumerate(quotable) if other.block == part.block))
+            told = around.union(*(own[i] for i, other in enumerate(quotable[: at + 1]) if other.block == part.block))
             fits = answers_kind(question.expected, terms_of, texts[at])
             matched = terms_of.intersection(own[at])
             features = {
@@ -120,6 +123,7 @@ def candidates(
                 "pairs": len(pairs.intersection(zip(own[at], own[at][1:], strict=False))) / max(len(pairs), 1),
                 "matched": min(len(matched), 6) / 6,
                 "adds": min(len(set(own[at]) - terms_of), 12) / 12,
+                "names_missing": _untold(named, told),
                 "kind_missing": float(not fits and question.expected is not Expected.ANY),
                 "exact_missing": float(not fits and question.expected in EXACT),
                 "length": math.log1p(len(texts[at]) / 100),
@@ -133,6 +137,15 @@ def candidates(
             words = (passage.start + span.start, passage.start + span.end) if span else None
             found.append(Candidate(place, part, texts[at], features, words))
     return found
+
+
+def _untold(named: dict[str, float], told: set[str]) -> float:
+    """How much of the names is in nothing that a reader of the candidate has come by: neither in it, nor in its
+    paragraph before it, nor in what stands above the passage."""
+    missing = sum(
+        weight for term, weight in named.items() if term not in told and not any(related(term, o) for o in told)
+    )
+    return missing / sum(named.values()) if missing else 0.0
 
 
 def _weights(question: Question, weight: Weight) -> dict[str, float]:
@@ -253,6 +266,7 @@ def answerable_features(question: Question, ranked: Sequence[Candidate], weight:
         "covers": best.features["covers"],
         "covers_near": best.features["covers_near"],
         "covers_passage": best.features["covers_passage"],
+        "names_missing": best.features["names_missing"],
         "kind_missing": best.features["kind_missing"],
         "exact_missing": best.features["exact_missing"],
         "passage_dense": best.features["passage_dense"],

@@ -158,7 +158,9 @@ class Row:
 SIGNS = {
     **dict.fromkeys(("covers", "covers_near", "covers_block", "covers_passage", "pairs", "matched"), 1),
     **dict.fromkeys(("passage_first", "passage_dense", "margin", "best", "ahead"), 1),
-    **dict.fromkeys(("kind_missing", "exact_missing", "passage_behind", "margin_behind", "unknown"), -1),
+    **dict.fromkeys(
+        ("names_missing", "kind_missing", "exact_missing", "passage_behind", "margin_behind", "unknown"), -1
+    ),
 }
 """Which way a feature may speak. The features overlap, and left free a fit gives some the wrong sign, which does well
 on the articles it is fitted on and badly on other kinds of document."""
