@@ -266,7 +266,6 @@ def answerable_features(question: Question, ranked: Sequence[Candidate], weight:
         "covers": best.features["covers"],
         "covers_near": best.features["covers_near"],
         "covers_passage": best.features["covers_passage"],
-        "names_missing": best.features["names_missing"],
         "kind_missing": best.features["kind_missing"],
         "exact_missing": best.features["exact_missing"],
         "passage_dense": best.features["passage_dense"],

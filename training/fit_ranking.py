@@ -166,13 +166,17 @@ SIGNS = {
 on the articles it is fitted on and badly on other kinds of document."""
 
 
+BY_RULE = frozenset({"names_missing"})
+"""Features that a rule decides by (`qa.extractive`). Fitted they change nothing beyond chance."""
+
+
 def fit(rows: list[dict[str, float]], labels: list[bool], c: float) -> dict[str, float]:
     """A logistic regression with a little ridge and the signs of `SIGNS`, as named coefficients.
 
     Minimises c * (sum of the log losses) + |w|^2 / 2 over standardised features, as scikit-learn's does, within bounds
     (L-BFGS-B; Byrd et al. 1995).
     """
-    names = list(rows[0])
+    names = [name for name in rows[0] if name not in BY_RULE]
     matrix = np.array([[row[name] for name in names] for row in rows])
     truth = np.array(labels, dtype=float)
     center, scale = matrix.mean(0), matrix.std(0) + 1e-9
