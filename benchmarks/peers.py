@@ -195,9 +195,9 @@ def beside(runs: int = 5, passages: int = 60) -> Section:
 
 _MORE_IS_BETTER = frozenset({"indexing", "embedding", "right", "within_five"})
 _WHY = (
-    "Indexing a small folder embeds more than theirs does: passages are smaller, each carries its title and section, and",
-    "a check in a process of its own imports chromadb once more. A warm question is read for its answer. Embedding gains",
-    "most where the processor has instructions for products of int8 (VNNI), and misses its aims where it has none.",
+    "Indexing a small folder embeds more than theirs does: passages are smaller, each carries its title and section,",
+    "and a check in a process of its own imports chromadb once more. A warm question is read for its answer. Embedding",
+    "gains most where the processor multiplies int8 by itself (VNNI), and misses its aims where it does not.",
 )
 
 

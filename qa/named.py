@@ -31,13 +31,14 @@ _LONG_FORM = 100
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """An ordinal (`term`, "6th") with the stem of the noun that it counts, or a date; `text` is how the question has
-    it. An ordinal of a document ("the 7th report") is `loose`: it counts what the document is about, or only says which
-    of several is meant."""
+    """An ordinal (`term`, "6th") with the stem of the noun that it counts, and that noun as it is `spelled`, or a date;
+    `text` is how the question has it. An ordinal of a document ("the 7th report") is `loose`: it counts what the document
+    is about, or only says which of several is meant."""
 
     text: str
     term: str = ""
     noun: str = ""
+    spelled: str = ""
     date: FoundDate | None = None
     loose: bool = False
 
@@ -53,7 +54,7 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
                 if any(token.base in _DOCUMENTS for token in following[:2]):
                     found.append(_Condition(fact.text, term, loose=True))
                 elif after and after[0].base not in _UNCOUNTED:  # "the second one", "the first time"
-                    found.append(_Condition(fact.text, term, after[-1].stem))
+                    found.append(_Condition(fact.text, term, after[-1].stem, fold(after[-1].text)))
             elif fact.kind == "date" and fact.date is not None:
                 found.append(_Condition(fact.text, date=fact.date))
             elif _is_year(fact):
@@ -302,7 +303,7 @@ def _ordinals_there(condition: _Condition, evidence: Sequence[Evidence]) -> str:
             if noun == condition.noun
         }
     )
-    noun = _spelled(condition, evidence)
+    noun = condition.spelled if _occurs(condition.noun, evidence) else ""
     if not there or not noun or len(there) > _FEW:
         return f"The documents do not mention {_article(condition.term)} {noun or 'one'}."
     named = [ordinal(number) for number in there]
@@ -310,14 +311,14 @@ def _ordinals_there(condition: _Condition, evidence: Sequence[Evidence]) -> str:
     return f"The documents mention the {listed} {noun}, not {_article(condition.term)}."
 
 
-def _spelled(condition: _Condition, evidence: Sequence[Evidence]) -> str:
-    """The counted noun as the documents write it, in small letters."""
-    for item in evidence:
-        for statement in read(item.passage.text):
-            for token in statement.tokens:
-                if token.content and token.stem == condition.noun:
-                    return fold(token.text)
-    return ""
+def _occurs(noun: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether a passage has a noun of that stem."""
+    return any(
+        token.content and token.stem == noun
+        for item in evidence
+        for statement in read(item.passage.text)
+        for token in statement.tokens
+    )
 
 
 _NEWEST = re.compile(r"\b(?:latest|newest|most recent|last)\b(?=\s+(?:[\w-]+\s+){0,3}?(?P<noun>[\w-]+))", re.IGNORECASE)
