@@ -32,8 +32,8 @@ _LONG_FORM = 100
 @dataclass(frozen=True, slots=True)
 class _Condition:
     """An ordinal (`term`, "6th") with the stem of the noun that it counts, and that noun as it is `spelled`, or a date;
-    `text` is how the question has it. An ordinal of a document ("the 7th report") is `loose`: it counts what the document
-    is about, or only says which of several is meant."""
+    `text` is how the question has it. An ordinal of a document ("the 7th report") is `loose`: it counts what the
+    document is about, or only says which of several is meant."""
 
     text: str
     term: str = ""
