@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 Q ?= who co-chaired the 6th dialogue?
 export Q
+DATA := $(or $(FOOTNOTE_DATA),../shared/data)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What is used gets its bytecode at the first use; where that is forbidden, each start would compile Gradio and Chroma anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,6 +32,8 @@ test-server: $(VENV)/.installed-dev ## Test against llama.cpp's server, which is
 
 eval: $(VENV)/.installed ## Score the gold questions; fails when an answer got worse
 	@$(BIN)/python -m eval
+	@if [ -f "$(DATA)/xquad-en-dev.json" ]; then echo && echo "The reader, on the gold paragraphs of XQuAD:" \
+	  && $(BIN)/python -m training.measure_reader --data "$(DATA)" --spans; fi
 
 # The script that it is measured beside gets an environment of its own, built in minutes, once.
 bench: $(VENV)/.installed-dev ## Measure speed and quality into benchmarks/results.md

@@ -314,7 +314,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="a reader.onnx whose weights a new run begins with")
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers that are left as they are (%(default)s)")
     parser.add_argument("--one-answer", action="store_true", help="only the answer that most annotators marked")
-    parser.add_argument("--negatives", type=float, default=Shaping.negative, help="a question's chance (%(default)s)")
+    parser.add_argument("--negatives", type=float, default=Shaping().negative, help="a question's chance (%(default)s)")
     parser.add_argument("--bfloat16", action="store_true", help="faster on processors with AMX or AVX-512, else slower")
     parser.add_argument("--lexical", action="store_true", help="mine negatives by BM25 alone, in seconds")
     parser.add_argument("--train-words", action="store_true", help="train the word table too")
