@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 
 from index.chunk import context
 from index.dates import FoundDate, find_dates
+from index.irregular import IRREGULAR
 from index.terms import NUMBER_WORDS, content_terms, fold, ordinal, terms
-from qa.facts import Fact, Statement, read, stem
+from qa.facts import Fact, Statement, Token, read, stem
 from qa.question import Expected, Question, weekday_terms
 from qa.types import Evidence
 
@@ -50,7 +51,7 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
         for fact in statement.facts:
             if fact.kind == "ordinal":
                 term, following = ordinal(int(fact.value)), statement.tokens[fact.last + 1 : fact.last + 5]
-                after = [token for token in following if token.content]
+                after = _counted_words(following)
                 if any(token.base in _DOCUMENTS for token in following[:2]):
                     found.append(_Condition(fact.text, term, loose=True))
                 elif after and after[0].base not in _UNCOUNTED:  # "the second one", "the first time"
@@ -60,6 +61,19 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
             elif _is_year(fact):
                 found.append(_Condition(fact.text, date=FoundDate(0, 0, int(fact.value), None, None)))
     return tuple(found)
+
+
+def _counted_words(following: Sequence[Token]) -> list[Token]:
+    """The content words behind an ordinal, up to the verb: of "the 8th dialogue be held" only "dialogue"."""
+    found: list[Token] = []
+    for token in following:
+        if found and (
+            IRREGULAR.get(token.base, token.base) != token.base or (token.kind == "word" and not token.content)
+        ):
+            break
+        if token.content:
+            found.append(token)
+    return found
 
 
 def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -47,6 +47,9 @@ def _unmet(question: str, sources: TextSources) -> str | None:
 def test_an_ordinal_that_no_document_has_is_named(sources: TextSources) -> None:
     assert _unmet("who chaired the 9th summit?", sources) == "The documents mention the 3rd and 4th summit, not a 9th."
     assert _unmet("who chaired the ninth summit?", sources) is not None
+    told = "The documents mention the 3rd and 4th summit, not a 9th."
+    assert _unmet("Where will the ninth summit be held?", sources) == told
+    assert _unmet("Who spoke at the ninth Harvest Summit held in Ghent?", sources) == told
     assert _unmet("who chaired the 3rd summit?", sources) is None
     assert _unmet("who chaired the third summit?", sources) is None
 
