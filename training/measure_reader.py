@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segment import sentences
-from qa.reader import MODELS, NOTHING, Reader, Reading
+from qa.reader import MODELS, NOTHING, Reader, ReaderSpan, Reading
 from training.reader_data import WORD, embed
 
 RETRIEVAL_WEIGHT = 0.5
@@ -200,6 +200,13 @@ def refusing(
     return interval(right.tolist(), articles), auroc(yes, no)
 
 
+def span_scores(gold: Paragraph, question: Asked, found: Sequence[ReaderSpan]) -> tuple[float, float]:
+    """Exact match and F1 of the best of the spans found in the gold paragraph."""
+    answer = gold.text[question.start : question.end]
+    said = gold.text[found[0].start : found[0].end] if found else ""
+    return float(normalized(said) == normalized(answer)), f1(said, answer)
+
+
 def spans(reader: Reader, folder: Path) -> dict[str, Any]:
     """Exact match and F1 on the gold paragraphs, and whether the best span lies in the sentence that answers."""
     paragraphs, questions = load(folder)
@@ -207,10 +214,9 @@ def spans(reader: Reader, folder: Path) -> dict[str, Any]:
     for question in questions:
         gold = paragraphs[question.paragraph]
         found = reader.read(question.text, [gold.text])[0].spans
-        answer = gold.text[question.start : question.end]
-        said = gold.text[found[0].start : found[0].end] if found else ""
-        exact.append(float(normalized(said) == normalized(answer)))
-        overlap.append(f1(said, answer))
+        same, shared = span_scores(gold, question, found)
+        exact.append(same)
+        overlap.append(shared)
         holding = next(((a, b) for a, b in gold.sentences if a <= question.start < b), (0, 0))
         sentence.append(float(bool(found) and holding[0] <= found[0].start < holding[1]))
     articles = [paragraphs[question.paragraph].article for question in questions]
@@ -258,11 +264,9 @@ def measure(reader: Reader, folder: Path, models: Path, titled: bool, depths: Se
         above = [paragraphs[p].title for p in wanted] if titled else None
         readings = dict(zip(wanted, reader.read(question.text, texts, above), strict=True))
         read += len(wanted)
-        spans = readings[question.paragraph].spans
-        answer = gold.text[question.start : question.end]
-        said = gold.text[spans[0].start : spans[0].end] if spans else ""
-        exact.append(float(normalized(said) == normalized(answer)))
-        overlap.append(f1(said, answer))
+        same, shared = span_scores(gold, question, readings[question.paragraph].spans)
+        exact.append(same)
+        overlap.append(shared)
         for k in depths:
             best = pick(readings, paragraphs, tops["all", True][:k])
             cited[k].append(float(best.paragraph == question.paragraph))
