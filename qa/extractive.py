@@ -42,7 +42,7 @@ _NAMES = 0.5
 Where more is untold, 6 of 9 such answers over XQuAD are wrong; of those with numbers and others half are right."""
 _PREMISE = 0.5
 """Share of a question for a reason that a passage has at least to tell what it gives the reason of."""
-_OF_WHAT_IS_NAMED = (Expected.PERSON, Expected.TIME, Expected.VENUE, Expected.REASON)
+_OF_WHAT_IS_NAMED = (Expected.PERSON, Expected.TIME, Expected.VENUE, Expected.BUILDING, Expected.REASON)
 _MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
 """Sorts of answer of which two documents can give two."""
 _RIVAL = 2.5
@@ -99,7 +99,7 @@ def _part(question: Question, sources: Sources, k: int) -> Draft:
     return found or _fact(question, sources.retrieve(question.text, SURROUNDINGS), sources, k)
 
 
-_IN_EACH = (Expected.PLACE, Expected.VENUE, Expected.PERSON, Expected.TIME)
+_IN_EACH = (Expected.PLACE, Expected.VENUE, Expected.BUILDING, Expected.PERSON, Expected.TIME)
 
 
 def _in_each_document(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:

@@ -20,6 +20,8 @@ class Expected(StrEnum):
     PLACE = "place"
     VENUE = "venue"
     """Where something is or was held or stands, not where it comes from or goes to."""
+    BUILDING = "building"
+    """A building or a part of one: the town that it stands in does not answer."""
     REASON = "reason"
     ANY = "any"
 
@@ -52,8 +54,8 @@ _INDIRECT = re.compile(
     re.IGNORECASE,
 )
 _ASKS_PLACE = (
-    r"where\b|(?:what|which) (?:cit(?:y|ies)|countr(?:y|ies)|places?|towns?|regions?|locations?|venues?|buildings?"
-    r"|halls?|hotels?|rooms?|streets?|address)\b"
+    r"where\b|(?:what|which) (?:cit(?:y|ies)|countr(?:y|ies)|places?|towns?|regions?|locations?|venues?|streets?"
+    r"|address)\b"
 )
 _STANDS = r"hosts?|hosted|located|situated|based|headquartered|held|hold|(?:takes?|took|taken) place|meet|met"
 _EXPECTED = tuple(
@@ -78,6 +80,7 @@ _EXPECTED = tuple(
             Expected.PERSON,
             r"who(?:m|se)?\b|(?:what|which) (?:person|people|man|woman|official|individual)s?\b",
         ),
+        (Expected.BUILDING, r"(?:what|which) (?:buildings?|halls?|hotels?|rooms?)\b"),
         (Expected.VENUE, rf"(?:{_ASKS_PLACE})(?=[^?]*\b(?:{_STANDS})\b)"),
         (Expected.PLACE, _ASKS_PLACE),
         (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
@@ -85,6 +88,7 @@ _EXPECTED = tuple(
 )
 _SEVERAL = re.compile(
     r"\b(?:where|when)\s+(?:were|are)\s+(?:the|all|both|these|those)\b|"
+    r"\b(?:where|when)\s+have\s+(?:the|all|both|these|those)\s+(?:[\w-]+\s+)?[\w-]{3,}(?<![sui])s\b|"
     r"^\W*(?:please\s+)?(?:list|name|enumerate)\b|\b(?:give|tell|show)\s+(?:me\s+)?(?:all|the|every|some)\b"
     r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?(?:people|[\w-]{3,}(?<![sui])(?:s|eria|ora))\s+(?:are|were|do|does|did|have|has|can"
     r"|could|will|would|should|may|of|from|in)\b"
@@ -145,9 +149,18 @@ _AT_A_PLACE = re.compile(
     r"|\b(?P<says>(?i:host|locat|headquarter)\w*|(?i:venue|online|virtual(?:ly)?|address)\b)"
 )
 """A place that something may be at, or a word that tells of one."""
+_LODGING = r"hotels?|inns?|hostels?|resorts?|lodges?|guest ?houses?"
+_BUILDING = re.compile(
+    rf"\b(?:{_LODGING}|buildings?|houses?|palaces?|palais|halls?|auditoriums?|theat(?:re|er)s?|rooms?|chambers?"
+    r"|cent(?:re|er)s?|headquarters|towers?|museums?|castles?|mansions?|universit(?:y|ies)|schools?|colleges?|stations?"
+    r"|offices?|ministr(?:y|ies)|embass(?:y|ies)|parliament|librar(?:y|ies)|church(?:es)?|cathedrals?|stadiums?|arenas?"
+    r"|campus|institutes?|clubs?|sheds?|warehouses?|factor(?:y|ies)|hospitals?|barracks|forts?)\b",
+    re.IGNORECASE,
+)
+_HOTEL = re.compile(rf"\b(?:{_LODGING})\b", re.IGNORECASE)
 _SENTENCE = 60
 """Characters from which on a line is a sentence, and no entry of a table or a list that may be a place alone."""
-_SORTS = (Expected.TIME, Expected.PLACE, Expected.VENUE, Expected.PERSON)
+_SORTS = (Expected.TIME, Expected.PLACE, Expected.VENUE, Expected.BUILDING, Expected.PERSON)
 """Where a word such as "city" or "year" in the question only names a sort of thing; a "price" is the matter itself."""
 
 
@@ -228,6 +241,9 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
         return True
     if expected is Expected.VENUE and len(text) >= _SENTENCE and not _names_a_place(question_terms, text):
         return False
+    if expected is Expected.BUILDING:
+        entry = len(text) < _SENTENCE and not text.rstrip().endswith((".", "!", "?"))
+        return entry or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:

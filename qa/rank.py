@@ -224,7 +224,7 @@ _FRAGMENT = 1.5
 the coefficients are fitted on has such lines."""
 
 
-EXACT = (Expected.TIME, Expected.NUMBER, Expected.PERSON, Expected.VENUE)
+EXACT = (Expected.TIME, Expected.NUMBER, Expected.PERSON, Expected.VENUE, Expected.BUILDING)
 """What a sentence either holds or cannot answer with. Of 72 questions of XQuAD for a time, a number or a person 69 are
 answered by a sentence that holds one."""
 

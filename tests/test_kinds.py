@@ -344,6 +344,28 @@ def test_where_something_is_held_is_told_by_a_place_that_it_is_at(text: str, fit
     assert answers_kind(Expected.VENUE, frozenset(), text) is fits
 
 
+@pytest.mark.parametrize(
+    ("asked", "text", "fits"),
+    [
+        ("In which hotel was the fair held?", "The fair was held in Ghent.", False),
+        ("In which hotel was the fair held?", "The fair was held in the town hall of Ghent.", False),
+        ("In which hotel was the fair held?", "The fair was held at the Station Hotel.", True),
+        ("Which building housed the fair?", "It was held in Ghent, as the one before.", False),
+        ("Which building housed the fair?", "It was held in the corn exchange hall.", True),
+        ("In which room is the keynote?", "Keynote | A4 | 10:00", True),
+    ],
+)
+def test_a_building_is_no_town(asked: str, text: str, fits: bool) -> None:
+    question = parse(asked)
+    assert answers_kind(question.expected, frozenset(question.terms), text) is fits
+
+
+@pytest.mark.parametrize("asked", ["Where were the fairs held?", "Where have the fairs taken place?"])
+def test_where_several_were_asks_for_all_of_them(asked: str) -> None:
+    assert parse(asked).several
+    assert not parse("Where has the fair taken place?").several
+
+
 def test_the_newest_document_is_what_is_asked_for_or_what_is_asked_of(sources: TextSources) -> None:
     for asked in ("What is the most recent report?", "When was the latest report published?"):
         draft = inventory.answer(asked, sources)
