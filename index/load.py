@@ -32,6 +32,14 @@ _DATE_LABEL = re.compile(
     r"|created|posted|version of|stand|veröffentlicht|gepubliceerd|publié|publicado|pubblicato|fecha|data|日付|発行日)"
     r"\b[^:：\n]{0,20}[:：]"
 )
+_WRITTEN_ON_A_DAY = re.compile(
+    r"\b(?:minutes|newsletter|bulletin|notes|agenda|memo|report|log|letter|statement|press release|update|digest)\b",
+    re.IGNORECASE,
+)
+_ISO_IN_NAME = re.compile(
+    r"\A(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_](?:0[1-9]|[12]\d|3[01])(?!\d)"
+    r"|(?<!\d)(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_](?:0[1-9]|[12]\d|3[01])\Z"
+)
 _NOT_A_TITLE = re.compile(
     r"(?i)untitled.*|(?:document|presentation|präsentation|dokument|slide|folie|book|mappe)\s?\d*|powerpoint.presentation"
     r"|\S+\.(?:docx?|pdf|tex|dvi|indd|qxd|pptx?|xlsx?|odt|rtf|html?)|[\W\d_]*"
@@ -105,7 +113,7 @@ def document(
     if title and _NOT_A_TITLE.fullmatch(title.strip()):
         title = None
     found_title = title or fields.get("title") or _title(text, found[:30]) or PurePosixPath(name).stem
-    found_date = date or _stated_date(fields) or _date(text, found) or made
+    found_date = date or _stated_date(fields) or _date(text, found) or _date_in_name(name) or made
     _, references = reference_blocks(text, found)
     shown = " ".join(found_title.split())[:_TITLE_LENGTH]
     return Document(name, text, shown, found_date, page_starts, references, warnings, format)
@@ -140,7 +148,8 @@ def _date(text: str, found: Sequence[Block]) -> str | None:
     """The date of a dateline: a short line near the top that is little more than a date, or is labelled as one.
 
     A heading counts where it is the date alone, or ends in it behind a comma, and is the only one such: headings that
-    are dates, one after the other, are the days of a diary.
+    are dates, one after the other, are the days of a diary. The first heading is a title, whose date may be that of
+    what it tells of; it counts where it names what is written on a day, such as minutes.
     """
     for at, block in enumerate(found[:12]):
         line = text[block.start : block.end]
@@ -153,7 +162,8 @@ def _date(text: str, found: Sequence[Block]) -> str | None:
         if at >= 8 or block.kind in (Kind.ITEM, Kind.CODE, Kind.REFERENCE):
             continue
         if block.kind is Kind.HEADING:
-            if at and _is_dateline(line) and sum(_is_dateline(_heading(text, other)) for other in found) == 1:
+            alone = _is_dateline(line) and sum(_is_dateline(_heading(text, other)) for other in found) == 1
+            if alone and (at or _WRITTEN_ON_A_DAY.search(line)):
                 return date.iso
             continue
         # Signs of East Asian scripts say twice as much as letters.
@@ -161,6 +171,12 @@ def _date(text: str, found: Sequence[Block]) -> str | None:
         if around <= 45:
             return date.iso
     return None
+
+
+def _date_in_name(name: str) -> str | None:
+    """The ISO date that a file's name begins or ends with: "2025-03-04 minutes.md", "minutes_2025-03-04.md"."""
+    match = _ISO_IN_NAME.search(PurePosixPath(name).stem)
+    return next((found.iso for found in find_dates(match[0].replace("_", "-"))), None) if match else None
 
 
 def _heading(text: str, block: Block) -> str:

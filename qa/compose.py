@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.dates import find_dates
 from index.types import Passage
 from qa.quotes import cite, prose, prose_span
 from qa.sources import Draft, Sources
@@ -62,7 +63,8 @@ def compose(
         sentence = AnswerSentence(prose(citation.quote), (number,), highlights=highlights)
         new = number == 1 or citations[-1].document != citation.document
         if listed and len(documents) > 1 and new:
-            lines.append(f"{citation.title} ({citation.date}):" if citation.date else f"{citation.title}:")
+            told = not citation.date or any(found.iso == citation.date for found in find_dates(citation.title))
+            lines.append(f"{citation.title}:" if told else f"{citation.title} ({citation.date}):")
         lines.append(f"- {sentence.text} [{number}]" if listed else f"{sentence.text} [{number}]")
         citations.append(citation)
         sentences.append(sentence)

@@ -375,7 +375,12 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
             lambda c: c.features["margin"] > 0 and _date(c, evidence) > _date(ranked[0], evidence) > "",
             behind=_FAR,
         )
-        return [other for other in newer if not _say_the_same(other, ranked[0])][:1]
+        said = _answering(ranked[0], evidence)
+        return [
+            other
+            for other in newer
+            if not _say_the_same(other, ranked[0]) or said.isdisjoint(_answering(other, evidence))
+        ][:1]
     if question.decides and question.expected not in _MAY_DIFFER:
         denies = _denies(ranked[0].text)
         rivals = _rivals(ranked[:12], evidence, 0.7, lambda c: _denies(c.text) is not denies)
@@ -435,11 +440,20 @@ def _say_the_same(one: Candidate, other: Candidate) -> bool:
     return len(ours & theirs) > 0.6 * min(len(ours), len(theirs))
 
 
-def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> list[str]:
-    """The numbers, dates and names in the words that answer, as terms, in their order."""
+def _answering(candidate: Candidate, evidence: Sequence[Evidence]) -> set[str]:
+    """The terms of the words that answer."""
+    return set(content_terms(_answering_words(candidate, evidence)))
+
+
+def _answering_words(candidate: Candidate, evidence: Sequence[Evidence]) -> str:
     passage = evidence[candidate.evidence].passage
     start, end = candidate.span or (candidate.segment.start, candidate.segment.end)
-    quote = passage.text[start - passage.start : end - passage.start]
+    return passage.text[start - passage.start : end - passage.start]
+
+
+def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> list[str]:
+    """The numbers, dates and names in the words that answer, as terms, in their order."""
+    quote = _answering_words(candidate, evidence)
     return [str(fact.value) if fact.kind == "number" else fact.text for st in read(quote) for fact in st.facts]
 
 

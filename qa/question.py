@@ -66,8 +66,9 @@ _EXPECTED = tuple(
             r"how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
             r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
             r"|old|long|far|large|big|tall|high|deep|often)\b"
-            r"|(?:what|which) (?:(?:was|is|were|are) the )?(?:total )?"
-            r"(?:(?:annual|yearly|monthly|average|maximum|minimum) )?(?:number|percentage|percent|proportion|share"
+            r"|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:total )?"
+            r"(?:(?:annual|yearly|monthly|average|maximum|minimum) )?"
+            r"(?:(?:(?:tele|mobile )?phone |telephone |mobile |fax )?number|percentage|percent|proportion|share"
             r"|amount|population|price|cost|fee|fare|budget|salary|turnover|revenue|income|length|height|width|depth|weight"
             r"|speed|temperature|capacity|distance|age)\b",
         ),
@@ -86,6 +87,8 @@ _EXPECTED = tuple(
         (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
     )
 )
+_WHO_IS = re.compile(r"^\W*(?i:who)(?:\s+(?i:is|was)|['’]s)\s+(?:[A-Z][\w'’.-]*\s*){1,5}\W*$")
+"""Asks what somebody is whom it names: what tells of them need name nobody else."""
 _SEVERAL = re.compile(
     r"\b(?:where|when)\s+(?:were|are)\s+(?:the|all|both|these|those)\b|"
     r"\b(?:where|when)\s+have\s+(?:the|all|both|these|those)\s+(?:[\w-]+\s+)?[\w-]{3,}(?<![sui])s\b|"
@@ -141,10 +144,18 @@ _PLACE_PREPOSITION = re.compile(
 )
 
 
+_PLACE_NOUN = (
+    r"library|hall|hotel|school|church|museum|theat(?:re|er)|cent(?:re|er)|station|office|palace|castle|university|college"
+    r"|embassy|ministry|parliament|building|house|headquarters|hospital|club|campus|chapel|market|town|village|city|capital"
+    r"|park|garden|square|harbou?r|port|airport|street|field|forest|valley|mountains?|island|coast|beach|river|lake|sea"
+    r"|court|courtyard|caf[eé]|restaurant|pub|bar|canteen|cellar|basement|lobby|foyer|gym|yard|barn|workshop|factory|shed"
+    r"|warehouse|laborator(?:y|ies)|lab|studio|gallery|stadium|arena|pavilion|tent|marquee|kitchen|attic|ground floor"
+)
 _AT_A_PLACE = re.compile(
     r"\b(?i:in|at|on|near|outside|inside|opposite|beside|behind|off)\s+"
     rf"(?!(?i:(?:the\s+)?(?:\d|{_MONTH.pattern}|{_WEEKDAY.pattern})))"
-    r"(?P<place>(?i:the|an?|its|their|our|his|her|this|that)\s+(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*|\w+\s+\w+)"
+    r"(?P<place>(?i:the|an?|its|their|our|his|her|this|that)\s+"
+    rf"(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*|(?:{_PLACE_NOUN})\b|\w+\s+\w+)"
     r"|(?:[\w-]+\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
     r"|\b(?P<says>(?i:host|locat|headquarter)\w*|(?i:venue|online|virtual(?:ly)?|address)\b)"
 )
@@ -177,6 +188,12 @@ def _light() -> frozenset[str]:
     )
 
 
+@cache
+def _counting() -> frozenset[str]:
+    """Terms of words that ask for a number and that an answer has none of: "42 visitors came", not their number."""
+    return frozenset(terms("total number amount phone telephone mobile fax"))
+
+
 @lru_cache(maxsize=256)
 def parse(text: str) -> Question:
     """Reads a question. Any text is one: what cannot be told is `Expected.ANY`."""
@@ -185,8 +202,10 @@ def parse(text: str) -> Question:
     decides = bool(_YES_NO.match(text)) and not _INDIRECT.search(text)
     asks = None if decides else _ASKS.search(text)
     matched = ((kind, hit) for kind, pattern in _EXPECTED if asks and (hit := pattern.match(text, asks.start())))
-    expected, sort = next(matched, (Expected.ANY, None))
+    expected, sort = (Expected.ANY, None) if _WHO_IS.match(text) else next(matched, (Expected.ANY, None))
     asking = set(terms(sort[0])) if sort and expected in _SORTS else set()
+    if sort and expected is Expected.NUMBER:
+        asking = _counting() & set(terms(sort[0]))
     found = tuple(dict.fromkeys(content_terms(text)))
     named = tuple(fact for statement in read(text) for fact in statement.facts if fact.sure)
     return Question(
@@ -239,8 +258,11 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
     """True where the text holds something of the expected sort that the question did not already say."""
     if expected is Expected.ANY:
         return True
-    if expected is Expected.VENUE and len(text) >= _SENTENCE and not _names_a_place(question_terms, text):
-        return False
+    if expected is Expected.VENUE:
+        if _names_a_place(question_terms, text):
+            return True
+        if len(text) >= _SENTENCE:
+            return False
     if expected is Expected.BUILDING:
         entry = len(text) < _SENTENCE and not text.rstrip().endswith((".", "!", "?"))
         return entry or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))

@@ -337,6 +337,7 @@ def test_who_stands_beside_somebody_of_the_ministry_need_not_be_of_it() -> None:
         ("The fair opened on Monday in the town hall and had more visitors than any of those before it.", True),
         ("The fair opened on Monday in Ghent and had more visitors than any of those that came before it.", True),
         ("Ghent hosted the fair, which had more visitors than any of those that were there before it.", True),
+        ("The fair opened on Monday in the library and had more visitors than any of those before it.", True),
         ("Ghent, Belgium (2019)", True),
     ],
 )
@@ -453,6 +454,11 @@ def test_no_question_raises(question: str) -> None:
         ("Where was the fair held?", Expected.VENUE),
         ("In which town does the council meet?", Expected.VENUE),
         ("Where does the wheat come from?", Expected.PLACE),
+        ("Who is Eve Marsh?", Expected.ANY),
+        ("who was Dr. Eve O'Neil", Expected.ANY),
+        ("Who is the engineer?", Expected.PERSON),
+        ("Who is Eve Marsh's successor?", Expected.PERSON),
+        ("What is the phone number of the club?", Expected.NUMBER),
     ],
 )
 def test_what_a_question_asks_for(asked: str, expected: Expected) -> None:
@@ -577,6 +583,16 @@ def test_what_holds_now_is_said_by_the_newest_document() -> None:
     now = answer("Which vessel makes the crossing now?", found, 5)
     assert "Guillemot" in now.sentences[0].text
     assert then.status == "answered"
+
+
+def test_what_comes_next_is_told_of_the_newest_document_first_however_alike_the_sentences() -> None:
+    found = TextSources(
+        march="# Minutes, 4 March 2025\n\n## Next meeting\n\nThe next meeting will be held on 6 May in the school hall.\n",
+        may="# Minutes, 6 May 2025\n\n## Next meeting\n\nThe next meeting will be held on 8 July in the library.\n",
+    )
+    draft = answer("Where will the next meeting take place?", found, 5)
+    assert [sentence.text.split()[-1] for sentence in draft.sentences] == ["library.", "hall."]
+    assert "Minutes, 6 May 2025:\n" in draft.text and "(2025-05-06)" not in draft.text
 
 
 def test_yes_in_one_document_and_no_in_another_is_a_difference() -> None:

@@ -206,11 +206,29 @@ def test_a_title_that_a_program_made_up_does_not_count(stated: str) -> None:
         ),
         ("Log\n\nMonday 10 February 2025\n\nAll quiet.\n\nTuesday 11 February 2025\n\nAll quiet.\n", None),
         ("Report on the storm of 14 February 2025\n\nThe storm came at night and left at noon.\n", None),
+        ("# Council minutes, 4 March 2025\n\n## Roads\n\nThe road is closed.\n", "2025-03-04"),
+        ("# The fire of Lisbon, 25 August 1988\n\n## Causes\n\nIt began in a shop.\n", None),
         ("Title\n\nThe talks that were held on 3 May 2020 in the city were long and had no result at all.\n", None),
     ],
 )
 def test_date(text: str, date: str | None) -> None:
     assert document("a.txt", text).date == date
+
+
+@pytest.mark.parametrize(
+    ("name", "date"),
+    [
+        ("minutes-2025-03-04.md", "2025-03-04"),
+        ("sub/2025_03_04 minutes.md", "2025-03-04"),
+        ("2025-13-04.md", None),
+        ("order-12025-03-04.md", None),
+        ("a-2025-03-04-b.md", None),
+        ("20250304.md", None),
+    ],
+)
+def test_the_date_in_a_file_s_name_counts_where_the_text_states_none(name: str, date: str | None) -> None:
+    assert document(name, "# Title\n\nText.\n").date == date
+    assert document(name, "Title\nPublished on: 2026-01-30\nText.\n").date == "2026-01-30"
 
 
 def test_the_day_a_file_was_made_counts_last() -> None:
