@@ -375,11 +375,11 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
             lambda c: c.features["margin"] > 0 and _date(c, evidence) > _date(ranked[0], evidence) > "",
             behind=_FAR,
         )
-        said = _answering(ranked[0], evidence)
+        words = _answering(ranked[0], evidence)
         return [
             other
             for other in newer
-            if not _say_the_same(other, ranked[0]) or said.isdisjoint(_answering(other, evidence))
+            if not _say_the_same(other, ranked[0]) or words.isdisjoint(_answering(other, evidence))
         ][:1]
     if question.decides and question.expected not in _MAY_DIFFER:
         denies = _denies(ranked[0].text)

@@ -203,9 +203,8 @@ def parse(text: str) -> Question:
     asks = None if decides else _ASKS.search(text)
     matched = ((kind, hit) for kind, pattern in _EXPECTED if asks and (hit := pattern.match(text, asks.start())))
     expected, sort = (Expected.ANY, None) if _WHO_IS.match(text) else next(matched, (Expected.ANY, None))
-    asking = set(terms(sort[0])) if sort and expected in _SORTS else set()
-    if sort and expected is Expected.NUMBER:
-        asking = _counting() & set(terms(sort[0]))
+    sorts = set(terms(sort[0])) if sort else set()
+    asking = sorts if expected in _SORTS else sorts & _counting()
     found = tuple(dict.fromkeys(content_terms(text)))
     named = tuple(fact for statement in read(text) for fact in statement.facts if fact.sure)
     return Question(
