@@ -597,9 +597,8 @@ def test_what_comes_next_is_told_of_the_newest_document_first_however_alike_the_
 def test_a_date_that_the_title_says_is_not_said_twice() -> None:
     found = TextSources(a="# Minutes, 4 March 2025\n\n## Plans\n\nTo rest.\n", b="Log\nTokyo, 3 May 2020.\nTo go on.\n")
     passages = [found.passages(name)[0] for name in ("a.txt", "b.txt")]
-    text = compose(
-        [Choice(p, p.segments[-1].start, p.segments[-1].end) for p in passages], found, 1.0, (), listed=True
-    ).text
+    last = [Choice(passage, passage.segments[-1].start, passage.segments[-1].end) for passage in passages]
+    text = compose(last, found, confidence=1.0, listed=True).text
     assert text == "Minutes, 4 March 2025:\n- To rest. [1]\nLog (2020-05-03):\n- To go on. [2]"
 
 
