@@ -281,7 +281,7 @@ def _under_a_date(
 
 def _looked_at(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     """The passages that a sentence is sought in: the best, and where documents may contradict each other, the best of
-    each of them before more of one."""
+    each other document before a third of one."""
     first = {item.passage.document: item for item in reversed(evidence)}
     best = [item for item in evidence if first[item.passage.document] is item]
     if question.expected not in _MAY_DIFFER:
@@ -289,7 +289,8 @@ def _looked_at(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evi
         documents = {item.passage.document for item in looked_at}
         rival = [item for item in best if item.passage.document not in documents] if _may_differ(question) else []
         return [*looked_at, *rival[:1]]
-    chosen = [*best, *(item for item in evidence if item not in best)][:READ]
+    rivals = [item for item in best if item not in evidence[:2]]
+    chosen = [*evidence[:2], *rivals, *(item for item in evidence[2:] if item not in rivals)][:READ]
     return [item for item in evidence if item in chosen]
 
 

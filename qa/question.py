@@ -110,7 +110,9 @@ _WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IG
 _WEEKDAY_ASKED = frozenset({"day", "week"})
 _TIME = re.compile(
     rf"\b\d{{1,2}}[:.]\d\d\b|\b\d{{1,2}}\s?(?:am|pm|a\.m\.|p\.m\.)|{_WEEKDAY.pattern}"
-    r"|\b\d+\s(?:second|minute|hour|day|week|month|year)s?\b"
+    r"|\b(?:\d+|an?|the|each|every|one|next|last|first|same|following|previous|[a-z-]*(?:two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)(?:th)?|third|second)[\s-]"
+    r"(?:[\w-]+\s)?(?:second|minute|hour|day|night|morning|afternoon|evening|week|weekend|month|quarter|season|year)s?\b"
     r"|\b(?:[\w-]+\s)?(?:century|centuries|decades?)\b|\b(?:daily|weekly|monthly|yearly|annually|every (?:day|week"
     r"|month|year)|noon|midnight|"
     r"yesterday|today|tomorrow|spring|summer|autumn|winter|christmas|easter)\b"
