@@ -48,6 +48,7 @@ class Assistant:
         self._embedder = embedder
         self._model = model
         self._reader = open_reader(settings.reader)
+        self._comparer = embedder if isinstance(embedder, LocalEmbedder) else LocalEmbedder()
         self._corpus: Corpus | None = None
         self._lock = threading.Lock()
         self.notice: str | None = None
@@ -97,7 +98,7 @@ class Assistant:
         Raises:
             ModelError: one cannot be loaded.
         """
-        for model in (self._embedder, self._reader):
+        for model in (self._embedder, self._comparer, self._reader):
             if isinstance(model, (LocalEmbedder, Reader)):
                 model.load()
 
@@ -167,7 +168,7 @@ class Assistant:
         corpus = self.corpus()
         model = self._language_model()
         standalone = yield from self._standalone(asked, history, model)
-        sources = IndexSources(corpus, self._embedder, self._reader)
+        sources = IndexSources(corpus, self._embedder, self._comparer, self._reader)
         notice = None
         if model is not None:
             from qa.model import ModelFailed
@@ -273,9 +274,10 @@ class Assistant:
 class IndexSources:
     """`qa.sources.Sources` over an open index, for one question. `seconds` is the time spent in retrieval so far."""
 
-    def __init__(self, corpus: Corpus, embedder: Embedder, reader: Reader | None) -> None:
+    def __init__(self, corpus: Corpus, embedder: Embedder, comparer: LocalEmbedder, reader: Reader | None) -> None:
         self._corpus = corpus
         self._embedder = embedder
+        self._comparer = comparer
         self._reader = reader
         self._file_terms: Counter[str] | None = None
         self._found: dict[tuple[str, int], tuple[Evidence, ...]] = {}
@@ -297,6 +299,11 @@ class IndexSources:
         passages = [item.passage for item in evidence]
         above = [" · ".join(filter(None, (passage.title, passage.section))) for passage in passages]
         return self._reader.read(question, [passage.text for passage in passages], above)
+
+    def similarity(self, question: str, text: str) -> float:
+        """See `Sources`."""
+        asked, said = self._comparer.embed([question, text])
+        return float(asked @ said)
 
     def weight(self, term: str) -> float:
         """See `Sources`."""

@@ -233,7 +233,7 @@ def _tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Se
 
 def _confidence(question: Question, ranked: Sequence[Candidate], sources: Sources) -> float:
     """The probability that the best candidate answers."""
-    features = rank.answerable_features(question, ranked, sources.weight)
+    features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     return round(rank.probability(rank.linear(rank.default_model().answerable, features)), 4)
 
 

@@ -31,7 +31,8 @@ class Question:
     """A question as ranking sees it. `terms` are its content terms in order, `asking` those of them that only ask
     ("which city", "held"), so that an answer need not repeat them; `named` the facts (ordinals, dates, numbers, names)
     that an answer must not contradict; `several` is true where it asks for a list, `decides` where yes or no would
-    do."""
+    do; `measure` says what a number is asked of ("money", "age", "length", "share"), empty where any number would do.
+    """
 
     text: str
     terms: tuple[str, ...]
@@ -40,6 +41,7 @@ class Question:
     named: tuple[Fact, ...]
     several: bool
     decides: bool
+    measure: str = ""
 
 
 _ASKS = re.compile(r"\b(?:who(?:m|se)?|when|where|why|what|which|how)\b", re.IGNORECASE)
@@ -63,7 +65,8 @@ _EXPECTED = tuple(
     for kind, pattern in (
         (
             Expected.NUMBER,
-            r"how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
+            r"what (?:do|does|did|will|would) [^?]*\bcosts?\b"
+            r"|how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
             r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
             r"|old|long|far|large|big|tall|high|deep|often)\b"
             r"|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:total )?"
@@ -87,6 +90,43 @@ _EXPECTED = tuple(
         (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
     )
 )
+_MEASURES = {
+    measure: (re.compile(asks, re.IGNORECASE), re.compile(says, re.IGNORECASE))
+    for measure, asks, says in (
+        (
+            "money",
+            r"how much\b(?! of\b)[^?]*\b(?:costs?|pay|paid|charged?|worth|price|fee|rent|earn(?:ed)?|spen[dt])\b"
+            r"|what (?:do|does|did|will|would) [^?]*\bcosts?\b"
+            r"|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:[\w-]+ ){0,2}"
+            r"(?:price|cost|fee|fare|budget|salary|turnover|revenue|income)\b",
+            r"[$€£¥₹]|\b(?:[A-Z]{2})?(?:dollars?|euros?|pounds?|yen|pence|penny|cents?|francs?|kron\w+|rupees?|rand|yuan|won"
+            r"|pesos?|lira|roubles?|rubles?|zlot\w+|guilders?|shillings?|marks?|crowns?|[a-z]+illion|free|USD|EUR|GBP|JPY|CHF|AUD"
+            r"|CAD|CNY|INR|SEK|NOK|DKK)\b",
+        ),
+        (
+            "age",
+            r"how old\b|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?"
+            r"(?:(?:average|maximum|minimum) )?age\b",
+            r"\b(?:years?|ages?|aged|old|older|younger|centur(?:y|ies)|decades?|born|founded|built|opened"
+            r"|dat(?:es?|ing)|since|(?:1\d|20)\d\d)\b|-year",
+        ),
+        (
+            "length",
+            r"how (?:deep|tall|wide|far)\b",
+            r"\d\s?-?(?:m|km|cm|mm|ft|mi|in)\b|['\"′″]|\b(?:(?:kilo|centi|milli)?met(?:re|er)s?|feet|foot|inch(?:es)?|miles?"
+            r"|yards?|blocks?|steps?|(?:light[- ])?years?|fathoms?|leagues?|store?ys|stories|floors?|minutes?|hours?"
+            r"|days?|stops?)\b",
+        ),
+        (
+            "share",
+            r"(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:total )?"
+            r"(?:percentage|percent|proportion|share)\b",
+            r"%|\b(?:per ?cent|percent\w*|half|halves|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?|one in|out of"
+            r"|majority|most|(?<!\bin )all|none|0[.,]\d+)\b",
+        ),
+    )
+}
+"""What a number is asked of, as questions say it, and how a sentence has such a number."""
 _WHO_IS = re.compile(r"^\W*(?i:who)(?:\s+(?i:is|was)|['’]s)\s+(?:[A-Z][\w'’.-]*\s*){1,5}\W*$")
 """Asks what somebody is whom it names: what tells of them need name nobody else."""
 _SEVERAL = re.compile(
@@ -217,7 +257,14 @@ def parse(text: str) -> Question:
         named=named,
         several=bool(_SEVERAL.search(text)),
         decides=decides,
+        measure=_measure(text[asks.start() :]) if asks and expected is Expected.NUMBER else "",
     )
+
+
+def _measure(asked: str) -> str:
+    """Which of the measures is asked for, from the question word on; empty for a plain count."""
+    head = re.sub(r"(?i)^how many\b.*", "", asked)
+    return next((name for name, (asks, _) in _MEASURES.items() if asks.search(head)), "")
 
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -255,8 +302,13 @@ def _names_a_place(question_terms: frozenset[str], text: str) -> bool:
     )
 
 
-def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) -> bool:
-    """True where the text holds something of the expected sort that the question did not already say."""
+def _is_entry(text: str) -> bool:
+    """Whether a text looks like an entry of a table or a list, whose heading may say what it is of."""
+    return len(text) < _SENTENCE and not text.rstrip().endswith((".", "!", "?"))
+
+
+def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, measure: str = "") -> bool:
+    """True where the text holds something of the expected sort, and measure, that the question did not already say."""
     if expected is Expected.ANY:
         return True
     if expected is Expected.VENUE:
@@ -265,8 +317,7 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
         if len(text) >= _SENTENCE:
             return False
     if expected is Expected.BUILDING:
-        entry = len(text) < _SENTENCE and not text.rstrip().endswith((".", "!", "?"))
-        return entry or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
+        return _is_entry(text) or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:
@@ -277,6 +328,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str) 
             for pattern in (_YEAR, _MONTH, _TIME)
             for match in pattern.finditer(text)
         )
+    if measure and not _is_entry(text) and not _MEASURES[measure][1].search(text):
+        return False
     if expected is Expected.NUMBER:
         text = _YEAR_ALONE.sub(" ", text)
     facts = [fact for statement in read(text) for fact in statement.facts]

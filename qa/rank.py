@@ -29,6 +29,8 @@ MODEL = Path(__file__).parent / "models" / "ranking.json"
 
 Weight = Callable[[str], float]
 """How much a term of the question tells."""
+Similarity = Callable[[str, str], float]
+"""How alike a question and a text are, by the embedder's vectors."""
 
 _SYNONYM = 0.6
 """What a near-synonym of a question's term counts for."""
@@ -113,7 +115,7 @@ def candidates(
             near = set(own[at]).union(*own[max(0, at - 1) : at + 2])
             block = set().union(*(own[i] for i, other in enumerate(quotable) if other.block == part.block))
             told = around.union(*(own[i] for i, other in enumerate(quotable[: at + 1]) if other.block == part.block))
-            fits = answers_kind(question.expected, terms_of, texts[at])
+            fits = answers_kind(question.expected, terms_of, texts[at], question.measure)
             matched = terms_of.intersection(own[at])
             features = {
                 "covers": share(set(own[at])),
@@ -253,9 +255,15 @@ def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
     return sorted(scored, key=lambda c: (c.features["exact_missing"], -c.score, c.evidence, c.segment.start))
 
 
-def answerable_features(question: Question, ranked: Sequence[Candidate], weight: Weight) -> dict[str, float]:
+def answerable_features(
+    question: Question, ranked: Sequence[Candidate], weight: Weight, similarity: Similarity
+) -> dict[str, float]:
     """What tells an answerable question from another: how good the best candidate is, and what nothing in it
-    explains."""
+    explains.
+
+    The best candidate alone is compared with the question by the embedder. That tells much where both say the same in
+    other words (near case .887 -> .907), and nothing about which candidate is best.
+    """
     weights = _weights(question, weight)
     total = sum(weights.values()) or 1.0
     best = ranked[0]
@@ -272,6 +280,7 @@ def answerable_features(question: Question, ranked: Sequence[Candidate], weight:
         "passage_behind": best.features["passage_behind"],
         "margin": best.features["margin"],
         "margin_behind": best.features["margin_behind"],
+        "similar": similarity(question.text, best.text),
         "unknown": sum(weight for weight in weights.values() if weight >= unknown) / total,
         "terms": min(len(question.terms), 10) / 10,
     }

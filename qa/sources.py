@@ -40,6 +40,10 @@ class Sources(Protocol):
         """What the reader sees in each passage; nothing at all where there is no reader."""
         ...
 
+    def similarity(self, question: str, text: str) -> float:
+        """Cosine similarity of the shipped embedder's vectors, whichever embedder the index is made with."""
+        ...
+
     def weight(self, term: str) -> float:
         """How much a term of a question tells; most where no passage has it."""
         ...
@@ -76,6 +80,10 @@ class Inside:
     def read(self, question: str, evidence: Sequence[Evidence]) -> Sequence[Reading]:
         """As of all."""
         return self.sources.read(question, evidence)
+
+    def similarity(self, question: str, text: str) -> float:
+        """As of all."""
+        return self.sources.similarity(question, text)
 
     def weight(self, term: str) -> float:
         """As in all."""

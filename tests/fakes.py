@@ -88,6 +88,10 @@ class TextSources:
     def read(self, question: str, evidence: Sequence[Evidence]) -> Sequence[Reading]:
         return ()
 
+    def similarity(self, question: str, text: str) -> float:
+        asked = set(content_terms(question))
+        return 0.3 + 0.5 * len(asked & set(content_terms(text))) / max(len(asked), 1)
+
     def weight(self, term: str) -> float:
         return math.log(1 + 50 / (self.frequency(term) + 0.5))
 

@@ -16,6 +16,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,21 @@ def cases(
         corpus.close()
 
 
+@cache
+def _vector(text: str) -> np.ndarray:
+    return _embedder().embed([text])[0]
+
+
+@cache
+def _embedder() -> LocalEmbedder:
+    return LocalEmbedder()
+
+
+def similarity(question: str, text: str) -> float:
+    """As the program compares them."""
+    return float(_vector(question) @ _vector(text))
+
+
 @dataclass(frozen=True)
 class Row:
     """A case's candidates, which of them hold the answer, and their passages' being the gold paragraph."""
@@ -150,14 +166,17 @@ class Row:
     def ranked(self, model: rank.Model) -> list[rank.Candidate]:
         return rank.score(self.candidates, model)
 
+    def features(self, model: rank.Model) -> dict[str, float]:
+        return rank.answerable_features(self.case.question, self.ranked(model), self.case.weight, similarity)
+
     def chance(self, model: rank.Model) -> float:
-        row = rank.answerable_features(self.case.question, self.ranked(model), self.case.weight)
+        row = self.features(model)
         return rank.probability(rank.linear(model.answerable, row))
 
 
 SIGNS = {
     **dict.fromkeys(("covers", "covers_near", "covers_block", "covers_passage", "pairs", "matched"), 1),
-    **dict.fromkeys(("passage_first", "passage_dense", "margin", "best", "ahead"), 1),
+    **dict.fromkeys(("passage_first", "passage_dense", "margin", "best", "ahead", "similar"), 1),
     **dict.fromkeys(
         ("names_missing", "kind_missing", "exact_missing", "passage_behind", "margin_behind", "unknown"), -1
     ),
@@ -202,10 +221,7 @@ def fit_model(rows: Sequence[Row], threshold: float) -> rank.Model:
     model = rank.Model(
         fit(features, [row.right(c) for row in first for c in row.candidates], 1.0), {"intercept": 0.0}, threshold
     )
-    judged = [
-        (rank.answerable_features(row.case.question, row.ranked(model), row.case.weight), row.case.answerable)
-        for row in rows
-    ]
+    judged = [(row.features(model), row.case.answerable) for row in rows]
     return replace(model, answerable=fit([row for row, _ in judged], [good for _, good in judged], 1.0))
 
 
