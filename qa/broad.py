@@ -13,7 +13,8 @@ from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
 from qa.named import conditions, file_words, meeting
-from qa.question import LABEL, Expected, Question, parse
+from qa.question import Question, parse
+from qa.sorts import LABEL, Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
 

@@ -19,9 +19,10 @@ from qa.conversation import carried, people_at
 from qa.facts import read
 from qa.lexicon import NEGATIONS
 from qa.named import latest_resolved, meeting, of_document, rounds_resolved, unmet
-from qa.question import Expected, Question, answers_kind, parse
+from qa.question import Question, parse
 from qa.rank import Candidate
 from qa.reader import Reading
+from qa.sorts import Expected, answers_kind
 from qa.sources import SURROUNDINGS, Draft, Inside, Sources
 from qa.types import AnswerSentence, Citation, Evidence
 

@@ -11,7 +11,8 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
-from qa.question import Expected, Question
+from qa.question import Question
+from qa.sorts import Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 
 MOST = 20

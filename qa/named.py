@@ -16,7 +16,8 @@ from index.dates import FoundDate, find_dates
 from index.irregular import IRREGULAR
 from index.terms import NUMBER_WORDS, content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, Token, read, stem
-from qa.question import Expected, Question, weekday_terms
+from qa.question import Question
+from qa.sorts import Expected, weekday_terms
 from qa.types import Evidence
 
 Frequency = Callable[[str], int]

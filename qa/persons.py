@@ -19,7 +19,8 @@ from qa.compose import Choice, compose
 from qa.conversation import people_at
 from qa.facts import read
 from qa.named import conditions, meeting
-from qa.question import Expected, Question
+from qa.question import Question
+from qa.sorts import Expected
 from qa.sources import SURROUNDINGS, Draft, Sources
 
 _MOST_DOCUMENTS = 10

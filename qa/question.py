@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, lru_cache
 
-from index.terms import content_terms, fold, terms
+from index.terms import content_terms, terms
 from qa.facts import Fact, read
-
-
-class Expected(StrEnum):
-    """The sort of thing that would answer."""
-
-    PERSON = "person"
-    TIME = "time"
-    NUMBER = "number"
-    PLACE = "place"
-    VENUE = "venue"
-    """Where something is or was held or stands, not where it comes from or goes to."""
-    BUILDING = "building"
-    """A building or a part of one: the town that it stands in does not answer."""
-    REASON = "reason"
-    ANY = "any"
+from qa.sorts import Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,42 +76,32 @@ _EXPECTED = tuple(
     )
 )
 _MEASURES = {
-    measure: (re.compile(asks, re.IGNORECASE), re.compile(says, re.IGNORECASE))
-    for measure, asks, says in (
+    measure: re.compile(pattern, re.IGNORECASE)
+    for measure, pattern in (
         (
             "money",
             r"how much\b(?! of\b)[^?]*\b(?:costs?|pay|paid|charged?|worth|price|fee|rent|earn(?:ed)?|spen[dt])\b"
             r"|what (?:do|does|did|will|would) [^?]*\bcosts?\b"
             r"|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:[\w-]+ ){0,2}"
             r"(?:price|cost|fee|fare|budget|salary|turnover|revenue|income)\b",
-            r"[$€£¥₹]|\b(?:[A-Z]{2})?(?:dollars?|euros?|pounds?|yen|pence|penny|cents?|francs?|kron\w+|rupees?|rand|yuan|won"
-            r"|pesos?|lira|roubles?|rubles?|zlot\w+|guilders?|shillings?|marks?|crowns?|[a-z]+illion|free|USD|EUR|GBP|JPY|CHF|AUD"
-            r"|CAD|CNY|INR|SEK|NOK|DKK)\b",
         ),
         (
             "age",
             r"how old\b|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?"
             r"(?:(?:average|maximum|minimum) )?age\b",
-            r"\b(?:years?|ages?|aged|old|older|younger|centur(?:y|ies)|decades?|born|founded|built|opened"
-            r"|dat(?:es?|ing)|since|(?:1\d|20)\d\d)\b|-year",
         ),
         (
             "length",
             r"how (?:deep|tall|wide|far)\b",
-            r"\d\s?-?(?:m|km|cm|mm|ft|mi|in)\b|['\"′″]|\b(?:(?:kilo|centi|milli)?met(?:re|er)s?|feet|foot|inch(?:es)?|miles?"
-            r"|yards?|blocks?|steps?|(?:light[- ])?years?|fathoms?|leagues?|store?ys|stories|floors?|minutes?|hours?"
-            r"|days?|stops?)\b",
         ),
         (
             "share",
             r"(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:total )?"
             r"(?:percentage|percent|proportion|share)\b",
-            r"%|\b(?:per ?cent|percent\w*|half|halves|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?|one in|out of"
-            r"|majority|most|(?<!\bin )all|none|0[.,]\d+)\b",
         ),
     )
 }
-"""What a number is asked of, as questions say it, and how a sentence has such a number."""
+"""What a number may be asked of."""
 _WHO_IS = re.compile(r"^\W*(?i:who)(?:\s+(?i:is|was)|['’]s)\s+(?:[A-Z][\w'’.-]*\s*){1,5}\W*$")
 """Asks what somebody is whom it names: what tells of them need name nobody else."""
 _SEVERAL = re.compile(
@@ -140,79 +115,6 @@ _SEVERAL = re.compile(
     r"|list)\s+(?:of\s+)?the\b",
     re.IGNORECASE,
 )
-_MONTH = re.compile(
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
-)
-_YEAR = re.compile(r"\b(?:1\d|20)\d\d(?:s\b|\b)")
-_YEAR_ALONE = re.compile(r"(?<![\w.,$€£¥-])(?:1[5-9]|20)\d\d(?![\w.,:%€£-]*\d|\s+[a-z]+s\b|%|\s*[€£])")
-"""What is a year rather than a number of things."""
-_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
-_WEEKDAY_ASKED = frozenset({"day", "week"})
-_TIME = re.compile(
-    rf"\b\d{{1,2}}[:.]\d\d\b|\b\d{{1,2}}\s?(?:am|pm|a\.m\.|p\.m\.)|{_WEEKDAY.pattern}"
-    r"|\b(?:\d+|an?|the|each|every|one|next|last|first|same|following|previous|[a-z-]*(?:two|three|four|five|six|seven|eight"
-    r"|nine|ten|eleven|twelve|teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)(?:th)?|third|second)[\s-]"
-    r"(?:[\w-]+\s)?(?:second|minute|hour|day|night|morning|afternoon|evening|week|weekend|month|quarter|season|year)s?\b"
-    r"|\b(?:[\w-]+\s)?(?:century|centuries|decades?)\b|\b(?:daily|weekly|monthly|yearly|annually|every (?:day|week"
-    r"|month|year)|noon|midnight|"
-    r"yesterday|today|tomorrow|spring|summer|autumn|winter|christmas|easter)\b"
-    r"|\b(?:before|after|during|until|when|while|since|by the time|at the (?:time|start|end|beginning) of)\s+\w+",
-    re.IGNORECASE,
-)
-_NUMBER_WORD = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?"
-    r"|billions?"
-    r"|half|twice|single|once)\b",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r"\b(?:because|since|due to|in order to|so that|as a result|owing to|reason|caused?|therefore"
-    r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
-    re.IGNORECASE,
-)
-LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|$)")
-"""What a sentence or list item begins with that names what it holds."""
-_ROLE = re.compile(
-    r"\b(?:i|we|he|she|they|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
-    r"|captain|engineer|surveyor|inspector|doctor|nurse|teacher|author|owner|guard|driver|king|queen|prince|princess)s?"
-    r"|people|teams?|committees?|boards?|staff|councils?|crews?|members?|users?|compan(?:y|ies)|groups?|heads?|shift"
-    r"|students?|pupils?|children|parents?|workers?|employees?|players?|citizens?|residents?|voters?|settlers?|visitors?"
-    r"|governments?|professionals?|\w{4,}ists)\b",
-    re.IGNORECASE,
-)
-"""Words for who somebody is, where no name is given."""
-_PLACE_PREPOSITION = re.compile(
-    r"\b(?:in|at|near|from|to|of|on|off|outside|around|across|through|along)\s+(?:the\s+)?[A-Z]"
-)
-
-
-_PLACE_NOUN = (
-    r"library|hall|hotel|school|church|museum|theat(?:re|er)|cent(?:re|er)|station|office|palace|castle|university|college"
-    r"|embassy|ministry|parliament|building|house|headquarters|hospital|club|campus|chapel|market|town|village|city|capital"
-    r"|park|garden|square|harbou?r|port|airport|street|field|forest|valley|mountains?|island|coast|beach|river|lake|sea"
-    r"|court|courtyard|caf[eé]|restaurant|pub|bar|canteen|cellar|basement|lobby|foyer|gym|yard|barn|workshop|factory|shed"
-    r"|warehouse|laborator(?:y|ies)|lab|studio|gallery|stadium|arena|pavilion|tent|marquee|kitchen|attic|ground floor"
-)
-_AT_A_PLACE = re.compile(
-    r"\b(?i:in|at|on|near|outside|inside|opposite|beside|behind|off)\s+"
-    rf"(?!(?i:(?:the\s+)?(?:\d|{_MONTH.pattern}|{_WEEKDAY.pattern})))"
-    r"(?P<place>(?i:the|an?|its|their|our|his|her|this|that)\s+"
-    rf"(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*|(?:{_PLACE_NOUN})\b|\w+\s+\w+)"
-    r"|(?:[\w-]+\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
-    r"|\b(?P<says>(?i:host|locat|headquarter)\w*|(?i:venue|online|virtual(?:ly)?|address)\b)"
-)
-"""A place that something may be at, or a word that tells of one."""
-_LODGING = r"hotels?|inns?|hostels?|resorts?|lodges?|guest ?houses?"
-_BUILDING = re.compile(
-    rf"\b(?:{_LODGING}|buildings?|houses?|palaces?|palais|halls?|auditoriums?|theat(?:re|er)s?|rooms?|chambers?"
-    r"|cent(?:re|er)s?|headquarters|towers?|museums?|castles?|mansions?|universit(?:y|ies)|schools?|colleges?|stations?"
-    r"|offices?|ministr(?:y|ies)|embass(?:y|ies)|parliament|librar(?:y|ies)|church(?:es)?|cathedrals?|stadiums?|arenas?"
-    r"|campus|institutes?|clubs?|sheds?|warehouses?|factor(?:y|ies)|hospitals?|barracks|forts?)\b",
-    re.IGNORECASE,
-)
-_HOTEL = re.compile(rf"\b(?:{_LODGING})\b", re.IGNORECASE)
-_SENTENCE = 60
-"""Characters from which on a line is a sentence, and no entry of a table or a list that may be a place alone."""
 _SORTS = (Expected.TIME, Expected.PLACE, Expected.VENUE, Expected.BUILDING, Expected.PERSON)
 """Where a word such as "city" or "year" in the question only names a sort of thing; a "price" is the matter itself."""
 
@@ -264,82 +166,4 @@ def parse(text: str) -> Question:
 def _measure(asked: str) -> str:
     """Which of the measures is asked for, from the question word on; empty for a plain count."""
     head = re.sub(r"(?i)^how many\b.*", "", asked)
-    return next((name for name, (asks, _) in _MEASURES.items() if asks.search(head)), "")
-
-
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)days?"
-_DAY_RANGE = re.compile(rf"\b{_DAY}\s*(?:to|till?|until|through|-|–|—)\s*{_DAY}\b", re.IGNORECASE)
-_DAILY = re.compile(r"\b(?:every day|each day|daily|seven days a week|all week)\b", re.IGNORECASE)
-_WORKDAYS = re.compile(r"\bweekdays?\b", re.IGNORECASE)
-_WEEKEND = re.compile(r"\bweekends?\b", re.IGNORECASE)
-
-
-def weekdays_within(text: str) -> frozenset[str]:
-    """Terms of the weekdays that the text means without naming them: "Tuesday to Sunday", "every day", "weekdays"."""
-    meant: set[int] = set()
-    for match in _DAY_RANGE.finditer(text):
-        first, last = (
-            next(i for i, day in enumerate(_DAYS) if day.startswith(part.lower())) for part in match.groups()
-        )
-        meant |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
-    for pattern, days in ((_DAILY, range(7)), (_WORKDAYS, range(5)), (_WEEKEND, range(5, 7))):
-        if pattern.search(text):
-            meant |= set(days)
-    return frozenset(term for day in meant for term in terms(_DAYS[day]))
-
-
-@cache
-def weekday_terms() -> frozenset[str]:
-    """The terms of all weekdays."""
-    return frozenset(term for day in _DAYS for term in terms(day))
-
-
-def _names_a_place(question_terms: frozenset[str], text: str) -> bool:
-    """Whether the text has a place that something may be at, and that the question did not already say."""
-    return any(
-        match["says"] or set(content_terms(match["place"])) - question_terms for match in _AT_A_PLACE.finditer(text)
-    )
-
-
-def _is_entry(text: str) -> bool:
-    """Whether a text looks like an entry of a table or a list, whose heading may say what it is of."""
-    return len(text) < _SENTENCE and not text.rstrip().endswith((".", "!", "?"))
-
-
-def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, measure: str = "") -> bool:
-    """True where the text holds something of the expected sort, and measure, that the question did not already say."""
-    if expected is Expected.ANY:
-        return True
-    if expected is Expected.VENUE:
-        if _names_a_place(question_terms, text):
-            return True
-        if len(text) >= _SENTENCE:
-            return False
-    if expected is Expected.BUILDING:
-        return _is_entry(text) or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
-    if expected is Expected.REASON:
-        return bool(_REASON.search(text))
-    if expected is Expected.TIME:
-        if question_terms >= _WEEKDAY_ASKED or "weekday" in question_terms:
-            return bool(_WEEKDAY.search(text))
-        return any(
-            not set(terms(match[0])) <= question_terms
-            for pattern in (_YEAR, _MONTH, _TIME)
-            for match in pattern.finditer(text)
-        )
-    if measure and not _is_entry(text) and not _MEASURES[measure][1].search(text):
-        return False
-    if expected is Expected.NUMBER:
-        text = _YEAR_ALONE.sub(" ", text)
-    facts = [fact for statement in read(text) for fact in statement.facts]
-    if expected is Expected.NUMBER:
-        counted = [fact for fact in facts if fact.kind == "number"]
-        return any(set(terms(fact.text)) - question_terms for fact in counted) or bool(_NUMBER_WORD.search(text))
-    if expected is Expected.PERSON:
-        facts = [fact for statement in read(LABEL.sub("", text)) for fact in statement.facts if fact.sure]
-        if _ROLE.search(text):
-            return True
-    if expected in (Expected.PLACE, Expected.VENUE) and _PLACE_PREPOSITION.search(text):
-        return True
-    return any(fact.kind == "name" and not set(terms(fold(fact.name))) <= question_terms for fact in facts)
+    return next((name for name, asks in _MEASURES.items() if asks.search(head)), "")

@@ -21,8 +21,9 @@ from index.terms import content_terms
 from index.types import Kind, Passage, Segment
 from qa.facts import equivalents, opposites
 from qa.named import proper_names, related
-from qa.question import Expected, Question, answers_kind, weekday_terms, weekdays_within
+from qa.question import Question
 from qa.reader import Reading
+from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.types import Evidence
 
 MODEL = Path(__file__).parent / "models" / "ranking.json"

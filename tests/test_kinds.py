@@ -13,9 +13,10 @@ from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.extractive import _with_the_others, answer
 from qa.named import meeting, of_document, rounds_resolved, unmet
-from qa.question import Expected, answers_kind, parse, weekday_terms, weekdays_within
+from qa.question import parse
 from qa.rank import quotable_segments
 from qa.smalltalk import reply, without_courtesies, without_demands
+from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.spelling import corrected
 
 SPRING = """Third Harvest Summit Opens In Ghent
