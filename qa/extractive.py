@@ -43,6 +43,8 @@ _NAMES = 0.5
 Where more is untold, 6 of 9 such answers over XQuAD are wrong; of those with numbers and others half are right."""
 _PREMISE = 0.5
 """Share of a question for a reason that a passage has at least to tell what it gives the reason of."""
+_ALIKE = 0.5
+"""Similarity of such a question and a sentence that has a reason, from which on it tells the premise in other words."""
 _OF_WHAT_IS_NAMED = (Expected.PERSON, Expected.TIME, Expected.VENUE, Expected.BUILDING, Expected.REASON)
 _MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
 """Sorts of answer of which two documents can give two."""
@@ -187,8 +189,9 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):
         return draft
-    confidence = _confidence(question, ranked, sources)
-    if _beside_the_point(question, ranked):
+    features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
+    confidence = _confidence(features)
+    if _beside_the_point(question, ranked, features["similar"]):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
@@ -206,15 +209,21 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
 
 
-def _beside_the_point(question: Question, ranked: Sequence[Candidate]) -> bool:
-    """Whether the best sentence lacks what its kind of answer needs, however much else speaks for it."""
+def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: float) -> bool:
+    """Whether the best sentence lacks what its kind of answer needs, however much else speaks for it.
+
+    `similar` is how alike the question and that sentence are.
+    """
     best = ranked[0]
     reason = question.expected is Expected.REASON
+    unreasoned = bool(best.features["kind_missing"])
+    told = best.features["covers_passage"] >= _PREMISE
     return (
         bool(best.features["exact_missing"])
         or max(c.score for c in ranked) - best.score > _DEMOTED
         or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
-        or (reason and best.features["covers_passage"] < _PREMISE)
+        or (reason and not told and (unreasoned or similar < _ALIKE))
+        or (reason and unreasoned and best.features["margin"] < 0)
         or persons.belonging_elsewhere(question, best.text)
     )
 
@@ -232,9 +241,8 @@ def _tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Se
     return len(asked) < 2 or any(asked <= ordinals for ordinals in told)
 
 
-def _confidence(question: Question, ranked: Sequence[Candidate], sources: Sources) -> float:
+def _confidence(features: dict[str, float]) -> float:
     """The probability that the best candidate answers."""
-    features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     return round(rank.probability(rank.linear(rank.default_model().answerable, features)), 4)
 
 
@@ -274,7 +282,7 @@ def _under_a_date(
         ),
         None,
     )
-    confidence = _confidence(question, [line], sources)
+    confidence = _confidence(rank.answerable_features(question, [line], sources.weight, sources.similarity))
     if heading is None or confidence < rank.default_model().threshold:
         return None
     return compose([heading, _choice(line, evidence)], sources, confidence=confidence, evidence=evidence)
