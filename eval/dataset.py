@@ -22,7 +22,11 @@ from qa.types import Status
 
 ROOT = Path(__file__).resolve().parent
 GOLD = ROOT / "gold"
-SETS: dict[str, Path] = {"dialogues": ROOT.parent / "documents", "harbour": ROOT / "documents"}
+SETS: dict[str, Path] = {
+    "dialogues": ROOT.parent / "documents",
+    "harbour": ROOT / "documents",
+    "everyday": ROOT / "everyday",
+}
 """The document sets that the gold files are about, by the name in an entry's `set`."""
 
 STATUSES: tuple[Status, ...] = ("answered", "not_found", "reply")
