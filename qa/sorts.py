@@ -89,7 +89,8 @@ _AT_A_PLACE = re.compile(
 """A place that something may be at, or a word that tells of one."""
 _LODGING = r"hotels?|inns?|hostels?|resorts?|lodges?|guest ?houses?"
 _BUILDING = re.compile(
-    rf"\b(?:{_LODGING}|buildings?|houses?|palaces?|palais|halls?|auditoriums?|theat(?:re|er)s?|rooms?|chambers?"
+    r"\b(?:(?:the|an?|its|their|this|that|same) (?:(?!(?:of|and|in|for|to|on)\b)[\w’'-]+ ){0,3}buildings?"
+    rf"|{_LODGING}|houses?|palaces?|palais|halls?|auditoriums?|theat(?:re|er)s?|rooms?|chambers?"
     r"|cent(?:re|er)s?|headquarters|towers?|museums?|castles?|mansions?|universit(?:y|ies)|schools?|colleges?|stations?"
     r"|offices?|ministr(?:y|ies)|embass(?:y|ies)|parliament|librar(?:y|ies)|church(?:es)?|cathedrals?|stadiums?|arenas?"
     r"|campus|institutes?|clubs?|sheds?|warehouses?|factor(?:y|ies)|hospitals?|barracks|forts?)\b",

@@ -354,6 +354,16 @@ def test_where_something_is_held_is_told_by_a_place_that_it_is_at(text: str, fit
         ("In which hotel was the fair held?", "The fair was held at the Station Hotel.", True),
         ("Which building housed the fair?", "It was held in Ghent, as the one before.", False),
         ("Which building housed the fair?", "It was held in the corn exchange hall.", True),
+        (
+            "Which building housed the fair?",
+            "The fair in Ghent was about the alignment of policy and capacity building.",
+            False,
+        ),
+        (
+            "Which building housed the fair?",
+            "The fair was held in the old customs building by the river in Ghent.",
+            True,
+        ),
         ("In which room is the keynote?", "Keynote | A4 | 10:00", True),
     ],
 )
