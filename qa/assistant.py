@@ -25,6 +25,7 @@ from qa.sources import DocumentInfo, Draft
 from qa.types import Answer, Evidence, Seconds, Tokens, Turn
 
 if TYPE_CHECKING:
+    from index.embed import Progress, Vectors
     from qa.model import LanguageModel
 
 PASSAGES = 5
@@ -271,13 +272,29 @@ class Assistant:
         )
 
 
+class _Remembering:
+    """An embedder of single texts that embeds none twice: a question is both retrieved with and compared."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[tuple[str, ...], Vectors] = {}
+        self.name = embedder.name
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """See `Embedder`."""
+        key = tuple(texts)
+        if key not in self._vectors:
+            self._vectors[key] = self._embedder.embed(texts, progress)
+        return self._vectors[key]
+
+
 class IndexSources:
     """`qa.sources.Sources` over an open index, for one question. `seconds` is the time spent in retrieval so far."""
 
     def __init__(self, corpus: Corpus, embedder: Embedder, comparer: LocalEmbedder, reader: Reader | None) -> None:
         self._corpus = corpus
-        self._embedder = embedder
-        self._comparer = comparer
+        self._embedder = _Remembering(embedder)
+        self._comparer = self._embedder if comparer is embedder else _Remembering(comparer)
         self._reader = reader
         self._file_terms: Counter[str] | None = None
         self._found: dict[tuple[str, int], tuple[Evidence, ...]] = {}
@@ -302,8 +319,7 @@ class IndexSources:
 
     def similarity(self, question: str, text: str) -> float:
         """See `Sources`."""
-        asked, said = self._comparer.embed([question, text])
-        return float(asked @ said)
+        return float(self._comparer.embed([question])[0] @ self._comparer.embed([text])[0])
 
     def weight(self, term: str) -> float:
         """See `Sources`."""
