@@ -38,7 +38,8 @@ from training.export_embedder import export, write_checksums
 from training.quantize import quantize
 from training.reader_data import SETS, Features, Shaping, draw_pairs, featurize, load, mine, shortest_favourite
 
-LENGTHS = (96, 128, 160, 192, 224)
+LENGTHS = tuple(range(64, 225, 16))
+"""Tokens that a batch is padded to."""
 PORTIONS = 8
 WORD_TABLE = "encoder.words.weight"
 NEVER = -10000.0
