@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,11 +61,14 @@ class LexicalIndex:
                 raise _damaged(folder, error) from None
         # Tantivy takes a lock even to read. Where it may not, its files are linked to a place where it may.
         try:
-            with tempfile.TemporaryDirectory(prefix="footnote-") as temporary:
+            temporary = Path(tempfile.mkdtemp(prefix="footnote-"))
+            try:
                 for path in folder.glob("[!.]*"):
-                    Path(temporary, path.name).symlink_to(path.resolve())
-                shutil.copyfile(folder / ".managed.json", Path(temporary, ".managed.json"))
-                return cls(Index(_schema(), path=temporary, reuse=True), folder)
+                    (temporary / path.name).symlink_to(path.resolve())
+                shutil.copyfile(folder / ".managed.json", temporary / ".managed.json")
+                return cls(Index(_schema(), path=str(temporary), reuse=True), folder)
+            finally:
+                _remove(temporary)
         except (ValueError, OSError) as error:
             raise _damaged(folder, error) from None
 
@@ -129,6 +133,15 @@ class LexicalIndex:
         except (ValueError, OSError) as error:
             raise _damaged(self._folder, error) from None
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder in which a thread of Tantivy's may still make and remove its lock, for a second at most."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.02)
 
 
 def _damaged(folder: Path, error: Exception) -> StoreDamagedError:
