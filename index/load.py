@@ -36,10 +36,8 @@ _WRITTEN_ON_A_DAY = re.compile(
     r"\b(?:minutes|newsletter|bulletin|notes|agenda|memo|report|log|letter|statement|press release|update|digest)\b",
     re.IGNORECASE,
 )
-_ISO_IN_NAME = re.compile(
-    r"\A(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_](?:0[1-9]|[12]\d|3[01])(?!\d)"
-    r"|(?<!\d)(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_](?:0[1-9]|[12]\d|3[01])\Z"
-)
+_ISO = r"(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_](?:0[1-9]|[12]\d|3[01])"
+_ISO_IN_NAME = re.compile(rf"\A{_ISO}(?!\d)|(?<!\d){_ISO}\Z")
 _NOT_A_TITLE = re.compile(
     r"(?i)untitled.*|(?:document|presentation|präsentation|dokument|slide|folie|book|mappe)\s?\d*|powerpoint.presentation"
     r"|\S+\.(?:docx?|pdf|tex|dvi|indd|qxd|pptx?|xlsx?|odt|rtf|html?)|[\W\d_]*"

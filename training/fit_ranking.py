@@ -92,7 +92,7 @@ def cases(
     texts: dict[str, str], items: Sequence[Item], begins: dict[str, list[int]], reader_folder: Path = READER
 ) -> Iterator[Case]:
     """Every question in every setting."""
-    embedder, reader = LocalEmbedder(), Reader(reader_folder)
+    embedder, reader = _embedder(), Reader(reader_folder)
     articles = {name: number for number, name in enumerate(texts)}
     with tempfile.TemporaryDirectory() as folder:
         documents = Path(folder, "documents")
