@@ -22,9 +22,10 @@ ask: $(VENV)/.installed ## Answer a question about documents/: make ask Q="…"
 chat: $(VENV)/.installed ## Open the chat in the browser
 	@$(BIN)/python app.py
 
+# Four at a time also on fewer cores: much of a test is waiting, for a browser, a server or a watched folder.
 test: $(VENV)/.installed-dev ## Run the tests, offline
 	@bash .ci/chromium || true
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
 
 # Built in minutes, once, in an environment of its own: ours never sees it.
 test-server: $(VENV)/.installed-dev ## Test against llama.cpp's server, which is built first

@@ -222,6 +222,8 @@ def train(arguments: argparse.Namespace) -> bool:
         print(f"goes on from step {step}", flush=True)
     if step >= arguments.steps:
         return True
+    # One compilation for each length; past torch's own limit of eight the rest would run uncompiled.
+    torch._dynamo.config.recompile_limit = len(LENGTHS)
     encode: Any = torch.compile(model.encoder, dynamic=False) if arguments.compile else model.encoder
     log = (arguments.work / "log.jsonl").open("a", encoding="utf-8")
     began, began_seen, running = time.time(), seen, 0.0
