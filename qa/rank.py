@@ -48,13 +48,15 @@ _MARGIN = 15.0
 class Candidate:
     """A sentence, list item or row that might answer. `evidence` is its passage's place in the evidence; `features`
     what the model sees, by name; `span` the words in it that answer, as offsets in the document, where the reader sees
-    any; `score` a log-odds that it answers, comparable within one question."""
+    any; `asked` the question that the document itself puts before it; `score` a log-odds that it answers, comparable
+    within one question."""
 
     evidence: int
     segment: Segment
     text: str
     features: dict[str, float]
     span: tuple[int, int] | None = None
+    asked: str = ""
     score: float = 0.0
 
 
@@ -100,6 +102,7 @@ def candidates(
         passage = item.passage
         quotable = quotable_segments(passage)
         texts = [strip_marks(passage.quote(part)) for part in quotable]
+        asked = [_asked_before(part, passage) for part in quotable]
         own = [content_terms(text) for text in texts]
         if asks_day:
             own = [[*said, *weekdays_within(text)] for said, text in zip(own, texts, strict=True)]
@@ -117,9 +120,11 @@ def candidates(
             block = set().union(*(own[i] for i, other in enumerate(quotable) if other.block == part.block))
             told = around.union(*(own[i] for i, other in enumerate(quotable[: at + 1]) if other.block == part.block))
             fits = answers_kind(question.expected, terms_of, texts[at], question.measure)
-            matched = terms_of.intersection(own[at])
+            # What a document asks before it answers ("How do I get alerts? Send …") it does not say again.
+            about = {*own[at], *content_terms(asked[at])}
+            matched = terms_of.intersection(about)
             features = {
-                "covers": share(set(own[at])),
+                "covers": share(about),
                 "covers_near": share(near),
                 "covers_block": share(block | around),
                 "covers_passage": share(everything),
@@ -138,7 +143,7 @@ def candidates(
                 "margin_behind": best_margin - margin,
             }
             words = (passage.start + span.start, passage.start + span.end) if span else None
-            found.append(Candidate(place, part, texts[at], features, words))
+            found.append(Candidate(place, part, texts[at], features, words, asked[at]))
     return found
 
 
@@ -225,6 +230,8 @@ _DATELINE_WORDS = 4
 _FRAGMENT = 1.5
 """Log-odds that a line without a sentence's end loses: a label or a caption tells little. None of the questions that
 the coefficients are fitted on has such lines."""
+_QUESTION = 3.0
+"""Log-odds that a sentence loses that asks: what answers stands behind it, and has its words counted as its own."""
 
 
 EXACT = (Expected.TIME, Expected.NUMBER, Expected.PERSON, Expected.VENUE, Expected.BUILDING)
@@ -235,6 +242,27 @@ answered by a sentence that holds one."""
 def is_fragment(part: Segment, text: str) -> bool:
     """True for a line of prose that is no sentence, such as a caption or a by-line."""
     return part.kind is Kind.SENTENCE and not text.rstrip("\"'”’)]").endswith((".", "!", "?", "。", "…", ":", ";"))
+
+
+def _empty(candidate: Candidate) -> float:
+    """What a candidate loses for being a line that tells little, or nothing as it asks."""
+    asks = candidate.segment.kind is Kind.SENTENCE and _asks(candidate.text)
+    return _QUESTION if asks else _FRAGMENT * is_fragment(candidate.segment, candidate.text)
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip("\"'”’)]* ").endswith(("?", "？"))
+
+
+def _asked_before(part: Segment, passage: Passage) -> str:
+    """The question that a document puts before a segment and answers with it: the last one in its paragraph, or the
+    line or heading right above that."""
+    before = [other for other in passage.segments if other.start < part.start]
+    if not before or _asks(passage.quote(part)):
+        return ""
+    inside = [other for other in before if other.block == part.block]
+    above = [other for other in before if other.block != part.block][-1:]
+    return next((quote for other in [*reversed(inside), *above] if _asks(quote := passage.quote(other))), "")
 
 
 def _held(term: str, have: set[str] | frozenset[str], decides: bool = False) -> float:
@@ -249,10 +277,7 @@ def _held(term: str, have: set[str] | frozenset[str], decides: bool = False) -> 
 
 def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
     """The candidates with their scores, best first, ties in the evidence's order."""
-    scored = [
-        replace(c, score=round(linear(model.candidate, c.features) - _FRAGMENT * is_fragment(c.segment, c.text), 6))
-        for c in found
-    ]
+    scored = [replace(c, score=round(linear(model.candidate, c.features) - _empty(c), 6)) for c in found]
     return sorted(scored, key=lambda c: (c.features["exact_missing"], -c.score, c.evidence, c.segment.start))
 
 
@@ -281,10 +306,15 @@ def answerable_features(
         "passage_behind": best.features["passage_behind"],
         "margin": best.features["margin"],
         "margin_behind": best.features["margin_behind"],
-        "similar": similarity(question.text, best.text),
+        "similar": max(similarity(question.text, text) for text in _tellings(best)),
         "unknown": sum(weight for weight in weights.values() if weight >= unknown) / total,
         "terms": min(len(question.terms), 10) / 10,
     }
+
+
+def _tellings(candidate: Candidate) -> list[str]:
+    """A candidate's text, and the same with the question that it answers before it."""
+    return [candidate.text, f"{candidate.asked} {candidate.text}"] if candidate.asked else [candidate.text]
 
 
 def _clipped(margin: float) -> float:

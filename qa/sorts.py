@@ -58,7 +58,8 @@ _REASON = re.compile(
 LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|$)")
 """What a sentence or list item begins with that names what it holds."""
 _ROLE = re.compile(
-    r"\b(?:i|we|he|she|they|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
+    r"\b(?:i|we|he|she|they|any(?:one|body)|every(?:one|body)|no ?body|no one|who(?:so)?ever|those who"
+    r"|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
     r"|captain|engineer|surveyor|inspector|doctor|nurse|teacher|author|owner|guard|driver|king|queen|prince|princess)s?"
     r"|people|teams?|committees?|boards?|staff|councils?|crews?|members?|users?|compan(?:y|ies)|groups?|heads?|shift"
     r"|students?|pupils?|children|parents?|workers?|employees?|players?|citizens?|residents?|voters?|settlers?|visitors?"
