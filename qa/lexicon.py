@@ -50,7 +50,14 @@ lead head chair preside run direct|join enter|remain stay|member participant|vie
 cause lead result|result outcome consequence|main primary|begin origin|die death decease|born birth|earn win receive|
 fix set establish|place location site|movie film|car automobile|doctor physician|law legislation act|
 teach educate instruct|student pupil|rise grow increase climb|fall decline drop decrease|cut reduce lower|
-expert specialist|rich wealthy|poor impoverish|sick ill|illness disease|happy glad|attempt try|aware conscious
+expert specialist|rich wealthy|poor impoverish|sick ill|illness disease|happy glad|attempt try|aware conscious|
+injure hurt wound|harm damage hurt|accident incident crash collision|hit strike collide|cost price fee charge|
+salary pay wage|pay fund finance sponsor|money cash funds|holiday vacation|shut close|repair mend fix|
+faulty broken defective|error fault defect|guest visitor|customer client buyer|staff personnel employee worker|
+boss manager supervisor|flat apartment|rent lease|street road|bike bicycle cycle|phone telephone|email mail|
+text message|rubbish waste trash garbage|discard dispose throw|licence license permit|guarantee warranty|
+register enrol enroll|cancel revoke|delay postpone|trial study experiment|baby infant|anybody anyone somebody someone|
+everybody everyone|nobody none|free complimentary|store keep|renew extend
 """
 EQUIVALENT: dict[str, frozenset[int]] = {}
 """A base form → the numbers of the groups of near-synonyms that it belongs to."""

@@ -14,7 +14,7 @@ from qa.conversation import carried
 from qa.extractive import _with_the_others, answer
 from qa.named import meeting, of_document, rounds_resolved, unmet
 from qa.question import parse
-from qa.rank import quotable_segments
+from qa.rank import candidates, default_model, quotable_segments, score
 from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.spelling import corrected
@@ -670,3 +670,20 @@ def test_all_who_are_named_in_one_breath_are_marked() -> None:
     assert [text[a:b] for a, b in marked.spans] == ["Ada Brook", "Carl Stone"]
     alone = Choice(passage, 0, len(text), ((text.index("Eve"), len(text) - 1),))
     assert _with_the_others(alone) == alone
+
+
+def test_what_answers_is_read_with_the_question_that_the_document_asks_before_it() -> None:
+    leaflet = TextSources(
+        club="Rowing club\n\nHow do I renew my membership? Send the form to the office by 31 January.\n\n"
+        "Can I bring a guest? One, on weekdays.",
+        gauge="River gauge\n\nThe gauge measures how high the water stands. It has no moving parts.",
+    )
+    given = answer("How can I renew membership?", leaflet, 5)
+    assert [sentence.text for sentence in given.sentences] == ["Send the form to the office by 31 January."]
+    assert answer("May I bring a guest?", leaflet, 5).text == "One, on weekdays. [1]"
+
+
+def test_a_question_of_a_document_is_no_answer() -> None:
+    found = TextSources(a="What materials are forbidden? PVC.").retrieve("materials", 5)
+    read = candidates(parse("What materials are forbidden?"), found, lambda term: 1.0, ())
+    assert score(read, default_model())[0].text == "PVC."
