@@ -148,7 +148,10 @@ def test_a_model_that_fails_leaves_the_extractive_answer_and_a_notice(
     server: OpenAIServer, store: Path, reply: Reply, says_so: str
 ) -> None:
     server.script(reply)
-    with Assistant.open(settings(server, store, timeout=1.5)) as assistant:
+    timeout = (
+        1.5 if says_so == "QA_TIMEOUT" else 10.0
+    )  # a busy machine is no failure, a server that stalls is waited for
+    with Assistant.open(settings(server, store, timeout=timeout)) as assistant:
         answer = assistant.ask(QUESTION)
     assert answer.mode == "extractive" and answer.status == "answered" and "Yukio Saita" in answer.text
     assert answer.notice and says_so in answer.notice and "This is the extractive answer instead." in answer.notice
