@@ -148,9 +148,8 @@ def test_a_model_that_fails_leaves_the_extractive_answer_and_a_notice(
     server: OpenAIServer, store: Path, reply: Reply, says_so: str
 ) -> None:
     server.script(reply)
-    timeout = (
-        1.5 if says_so == "QA_TIMEOUT" else 10.0
-    )  # a busy machine is no failure, a server that stalls is waited for
+    # Only the server that stalls is waited for; another that is slow, as the machine is busy, has not failed.
+    timeout = 1.5 if says_so == "QA_TIMEOUT" else 10.0
     with Assistant.open(settings(server, store, timeout=timeout)) as assistant:
         answer = assistant.ask(QUESTION)
     assert answer.mode == "extractive" and answer.status == "answered" and "Yukio Saita" in answer.text
