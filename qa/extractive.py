@@ -219,7 +219,7 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
     unreasoned = bool(best.features["kind_missing"])
     told = best.features["covers_passage"] >= _PREMISE
     return (
-        bool(best.features["exact_missing"])
+        bool(best.features["exact_missing"] or best.features["repeats"])
         or max(c.score for c in ranked) - best.score > _DEMOTED
         or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
         or (reason and not told and (unreasoned or similar < _ALIKE))

@@ -132,6 +132,7 @@ def candidates(
                 "matched": min(len(matched), 6) / 6,
                 "adds": min(len(set(own[at]) - terms_of), 12) / 12,
                 "names_missing": _untold(named, told),
+                "repeats": float(is_fragment(part, texts[at]) and _repeats(question, own[at], passage.title)),
                 "kind_missing": float(not fits and question.expected is not Expected.ANY),
                 "exact_missing": float(not fits and question.expected in EXACT),
                 "length": math.log1p(len(texts[at]) / 100),
@@ -154,6 +155,15 @@ def _untold(named: dict[str, float], told: set[str]) -> float:
         weight for term, weight in named.items() if term not in told and not any(related(term, o) for o in told)
     )
     return missing / sum(named.values()) if missing else 0.0
+
+
+def _repeats(question: Question, said: Sequence[str], title: str) -> bool:
+    """Whether at least half of what a line says is in the question or in the document's title: a title said again. One
+    that is asked of some sort, such as a time, answers with what else it holds."""
+    known = {*question.terms, *content_terms(title)}
+    known |= {other for term in known for other in equivalents().get(term, ())}
+    said = tuple(dict.fromkeys(said))
+    return question.expected is Expected.ANY and 2 * sum(term in known for term in said) >= len(said) > 0
 
 
 def _weights(question: Question, weight: Weight) -> dict[str, float]:
@@ -230,6 +240,8 @@ _DATELINE_WORDS = 4
 _FRAGMENT = 1.5
 """Log-odds that a line without a sentence's end loses: a label or a caption tells little. None of the questions that
 the coefficients are fitted on has such lines."""
+_REPEATED = 3.0
+"""Log-odds that a line loses besides that only says the document's title again."""
 _QUESTION = 3.0
 """Log-odds that a sentence loses that asks: what answers stands behind it, and has its words counted as its own."""
 
@@ -245,9 +257,10 @@ def is_fragment(part: Segment, text: str) -> bool:
 
 
 def _empty(candidate: Candidate) -> float:
-    """What a candidate loses for being a line that tells little, or nothing as it asks."""
-    asks = candidate.segment.kind is Kind.SENTENCE and _asks(candidate.text)
-    return _QUESTION if asks else _FRAGMENT * is_fragment(candidate.segment, candidate.text)
+    """What a candidate loses for being a line that tells little, or nothing, as it asks or says the title again."""
+    if candidate.segment.kind is Kind.SENTENCE and _asks(candidate.text):
+        return _QUESTION
+    return _FRAGMENT * is_fragment(candidate.segment, candidate.text) + _REPEATED * candidate.features["repeats"]
 
 
 def _asks(text: str) -> bool:

@@ -185,8 +185,8 @@ SIGNS = {
 on the articles it is fitted on and badly on other kinds of document."""
 
 
-BY_RULE = frozenset({"names_missing"})
-"""Features that a rule decides by (`qa.extractive`). Fitted they change nothing beyond chance."""
+BY_RULE = frozenset({"names_missing", "repeats"})
+"""Features that a rule decides by. Fitted they change nothing beyond chance, or no question has such a line."""
 
 
 def fit(rows: list[dict[str, float]], labels: list[bool], c: float) -> dict[str, float]:

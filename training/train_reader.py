@@ -29,6 +29,7 @@ from typing import Any
 import onnx
 import torch
 from onnx import numpy_helper
+from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
@@ -121,6 +122,27 @@ def span_loss(logits: tuple[Tensor, Tensor], allowed: Tensor, starts: Tensor, en
         likelihood = functional.log_softmax(values.masked_fill(~allowed, NEVER), dim=-1)
         loss = loss - (target * likelihood).sum(-1).mean()
     return loss / 2
+
+
+class Teacher:
+    """A finished reader whose distributions a run also learns from (distillation; Hinton et al. 2015, arXiv:1503.02531;
+    Furlanello et al. 2018, arXiv:1805.04770, for a student of the teacher's size)."""
+
+    def __init__(self, file: Path, share: float, threads: int) -> None:
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        self.share = share
+
+    def blend(self, inputs: tuple[Tensor, Tensor, Tensor], allowed: Tensor, targets: Sequence[Tensor]) -> list[Tensor]:
+        """The annotators' weights of start and end, each (batch, length), with `share` of the teacher's in them."""
+        names = ("input_ids", "attention_mask", "token_type_ids")
+        given = {name: value.numpy() for name, value in zip(names, inputs, strict=True)}
+        logits = self.session.run(["start_logits", "end_logits"], given)
+        return [
+            torch.lerp(target, torch.softmax(torch.from_numpy(values).masked_fill(~allowed, NEVER), dim=-1), self.share)
+            for target, values in zip(targets, logits, strict=True)
+        ]
 
 
 def rate(step: int, steps: int, warmup: int, decay_from: float) -> float:
@@ -224,6 +246,7 @@ def train(arguments: argparse.Namespace) -> bool:
         return True
     # One compilation for each length; past torch's own limit of eight the rest would run uncompiled.
     torch._dynamo.config.recompile_limit = len(LENGTHS)
+    teacher = Teacher(arguments.teacher, arguments.share, arguments.threads) if arguments.teacher else None
     encode: Any = torch.compile(model.encoder, dynamic=False) if arguments.compile else model.encoder
     log = (arguments.work / "log.jsonl").open("a", encoding="utf-8")
     began, began_seen, running = time.time(), seen, 0.0
@@ -236,6 +259,8 @@ def train(arguments: argparse.Namespace) -> bool:
             if number == first and place < skip:
                 continue
             ids, mask, types, allowed, starts, ends = collate([features[m] for m in members], length)
+            if teacher:
+                starts, ends = teacher.blend((ids, mask, types), allowed, (starts, ends))
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate(step, arguments.steps, arguments.warmup, arguments.decay_from)
             with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
@@ -315,6 +340,8 @@ def main() -> None:
     parser.add_argument("--longest", type=int, default=192, help="tokens of a pair, at most 224 (%(default)s)")
     parser.add_argument("--tokens", type=int, default=4608, help="tokens of a batch, padding included (%(default)s)")
     parser.add_argument("--start", type=Path, help="a reader.onnx whose weights a new run begins with")
+    parser.add_argument("--teacher", type=Path, help="a reader.onnx that is learned from too")
+    parser.add_argument("--share", type=float, default=0.5, help="the teacher's part in what is learned (%(default)s)")
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers that are left as they are (%(default)s)")
     parser.add_argument("--one-answer", action="store_true", help="only the answer that most annotators marked")
     parser.add_argument("--negatives", type=float, default=Shaping().negative, help="a question's chance (%(default)s)")
