@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,13 +118,17 @@ class LexicalIndex:
         hits = self._searcher.search(Query.term_set_query(self._index.schema, "id", list(ids)), limit=len(ids)).hits
         return {str(self._searcher.doc(address)["id"][0]) for _, address in hits}
 
-    def search(self, query: Sequence[str], n: int) -> list[tuple[str, float]]:
-        """(id, BM25 score) of the n best passages that hold any of the terms, best first, ties by id."""
+    def search(self, query: Sequence[str], n: int, also: Mapping[str, float] | None = None) -> list[tuple[str, float]]:
+        """(id, BM25 score) of the n best passages that hold any of the terms, best first, ties by id; `also` are terms
+        that count for a share of what they tell."""
         from tantivy import Occur, Query
 
         clauses: list[tuple[Occur, Query]] = [
             (Occur.Should, Query.term_query(self._index.schema, "terms", term, "freq")) for term in dict.fromkeys(query)
         ]
+        for term, share in (also or {}).items():
+            asked = Query.term_query(self._index.schema, "terms", term, "freq")
+            clauses.append((Occur.Should, Query.boost_query(asked, share)))
         if not clauses:
             return []
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from index.dates import find_dates
@@ -20,7 +21,7 @@ from index.types import Document, Kind
 
 __all__ = ["LARGEST_FILE", "LOADER", "TEXT_SUFFIXES", "FileEntry", "decode", "document", "load", "read", "scan"]
 
-LOADER = "formats-3"
+LOADER = "formats-4"
 """Changed whenever the same file would be read differently."""
 TEXT_SUFFIXES = frozenset(
     {".txt", ".text", ".md", ".markdown", ".mdown", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log", ""}
@@ -36,6 +37,20 @@ _WRITTEN_ON_A_DAY = re.compile(
     r"\b(?:minutes|newsletter|bulletin|notes|agenda|memo|report|log|letter|statement|press release|update|digest)\b",
     re.IGNORECASE,
 )
+_HELD_ON = re.compile(
+    r"(?i)^\W*(?:\w+ ){0,3}(?:minutes|notes|record|report|agenda)\b.{0,40}\b(?:meeting|session|call)\b"
+)
+"""A line that says of which meeting a document tells, whose date is when it was written."""
+_OF_ANOTHER = re.compile(
+    r"(?i)\b(?:minutes|letter|e-?mail|message|call|report|meeting|session|decision|notice|invoice|order|agreement)s?\s+"
+    r"(?:of|from|dated|held on)(?:\s+\w+)?\s*$"
+)
+"""What stands before the date of another paper: "The minutes of 9 January were approved."."""
+_GENRE = re.compile(
+    r"(?i)\W*(?:(?:press|news|media) release|press notice|memo(?:randum)?|minutes|newsletter|bulletin|report|notice"
+    r"|agenda|policy brief|brief|fact ?sheet|statement|confidential|draft|for immediate release)\W*"
+)
+"""A first line that says what kind of paper it is, and not what it is about."""
 _ISO = r"(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_](?:0[1-9]|[12]\d|3[01])"
 _ISO_IN_NAME = re.compile(rf"\A{_ISO}(?!\d)|(?<!\d){_ISO}\Z")
 _NOT_A_TITLE = re.compile(
@@ -119,9 +134,20 @@ def document(
 
 def _title(text: str, head: Sequence[Block]) -> str | None:
     """The first heading where it opens the document, else the subject that its head lines name, else the first line
-    where it is short enough to be a title."""
-    for at, block in enumerate(head):
-        line = text[block.start : block.end]
+    where it is short enough to be a title. What says which meeting it is of tells more than the body that met, and the
+    heading below "PRESS RELEASE" more than that."""
+    lines = [text[block.start : block.end] for block in head]
+    for block, line in zip(head[:6], lines, strict=False):
+        if _HELD_ON.match(line) and find_dates(line) and len(line) <= 110:
+            return line.strip("*_# ").rstrip(":：")
+        if block.kind is Kind.ITEM:
+            break
+    if lines and _GENRE.fullmatch(lines[0]):
+        # Who sends it and when stand above its heading.
+        above = takewhile(lambda pair: len(pair[1]) <= 110 and not pair[1].endswith("."), zip(head, lines, strict=True))
+        if headings := [line for block, line in [*above][1:8] if block.kind is Kind.HEADING]:
+            return headings[-1].strip("*_# ").rstrip(":：")
+    for at, (block, line) in enumerate(zip(head, lines, strict=True)):
         if block.kind is Kind.HEADING:
             return line.strip("*_# ").rstrip(":：")
         if match := _SUBJECT.fullmatch(line):
@@ -164,8 +190,13 @@ def _date(text: str, found: Sequence[Block]) -> str | None:
             if alone and (at or _WRITTEN_ON_A_DAY.search(line)):
                 return date.iso
             continue
+        if _HELD_ON.match(line) and not line.endswith("."):
+            return date.iso
+        rest = f"{line[: date.start]} {line[date.end :]}"
+        if line.endswith(".") and _OF_ANOTHER.search(line[: date.start]):
+            continue
         # Signs of East Asian scripts say twice as much as letters.
-        around = sum(2 if ord(char) > 0x2E80 else 1 for char in line[: date.start] + line[date.end :])
+        around = sum(2 if ord(char) > 0x2E80 else 1 for char in rest) - 1
         if around <= 45:
             return date.iso
     return None

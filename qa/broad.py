@@ -163,6 +163,22 @@ def _with_what_follows(choice: Choice, sources: Sources) -> list[Choice]:
     return [other for other in _items_of_section(choice.passage, sources) if other.start >= choice.start]
 
 
+def items_below(choice: Choice, sources: Sources) -> list[Choice]:
+    """The list items right below a line that announces them ("Three papers were signed:"); none where it does not."""
+    if not choice.text.rstrip().endswith(":"):
+        return []
+    found: list[Choice] = []
+    for passage in sources.passages(choice.passage.document):
+        for _, group in groupby(passage.segments, key=lambda part: part.block):
+            parts = [part for part in group if part.start >= choice.end]
+            if not parts:
+                continue
+            if parts[0].kind is not Kind.ITEM or len(found) == _MOST_ITEMS:
+                return found
+            found.append(Choice(passage, parts[0].start, parts[-1].end))
+    return found
+
+
 def _sentences(passage: Passage) -> list[Choice]:
     return [Choice(passage, part.start, part.end) for part in rank.quotable_segments(passage)][:3]
 

@@ -65,8 +65,11 @@ def compose(
         if listed and len(documents) > 1 and new:
             told = not citation.date or any(found.iso == citation.date for found in find_dates(citation.title))
             lines.append(f"{citation.title}:" if told else f"{citation.title} ({citation.date}):")
-        lines.append(f"- {sentence.text} [{number}]" if listed else f"{sentence.text} [{number}]")
+        # What announces a list stands before it, not in it.
+        bullet = "- " if listed and not sentence.text.endswith(":") else ""
+        lines.append(f"{bullet}{sentence.text} [{number}]")
         citations.append(citation)
         sentences.append(sentence)
-    text = ("\n" if listed else " ").join(lines)
+    rows = any(line.startswith("|") for line in lines)
+    text = ("\n" if listed or rows else " ").join(lines)
     return Draft("answered", text, tuple(sentences), tuple(citations), round(confidence, 4), notice, tuple(evidence))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from index.chunk import context
+from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
 from qa import broad, inventory, persons, rank
@@ -121,6 +122,7 @@ def _in_each_document(question: Question, surroundings: Sequence[Evidence], sour
 _KINDS = (
     inventory.references,
     inventory.dateline,
+    inventory.byline,
     inventory.abbreviation,
     broad.comparison,
     broad.overview,
@@ -185,6 +187,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     evidence = meeting(question, surroundings)[:k]
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
+    ranked = _ahead(question, ranked, read)
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):
@@ -206,7 +209,25 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if question.expected is Expected.PERSON:
         chosen = [_with_the_others(choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen)
-    return compose(chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing))
+    below = [] if differing else broad.items_below(chosen[0], sources)
+    chosen = [chosen[0], *below] if below else [said for choice in chosen for said in _under_its_head(choice)]
+    return compose(
+        chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing or below)
+    )
+
+
+def _ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
+    """Without the sentences whose dates all lie behind, where a time to come is asked for: on the day of its document
+    or before it nothing was "next"."""
+    if question.expected is not Expected.TIME or not _ASKS_FUTURE.search(question.text):
+        return ranked
+
+    def behind(candidate: Candidate) -> bool:
+        written = _date(candidate, evidence)
+        dates = [found.iso for found in find_dates(candidate.text) if found.iso]
+        return bool(written and dates) and all(date[: len(written)] <= written for date in dates)
+
+    return [candidate for candidate in ranked if not behind(candidate)]
 
 
 def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: float) -> bool:
@@ -225,7 +246,17 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
         or (reason and not told and (unreasoned or similar < _ALIKE))
         or (reason and unreasoned and best.features["margin"] < 0)
         or persons.belonging_elsewhere(question, best.text)
+        or _names_only_whom_it_names(question, best)
     )
+
+
+def _names_only_whom_it_names(question: Question, best: Candidate) -> bool:
+    """Whether people are asked for, and a line that is no sentence names only those of the question: "Ada Brook, Chair"
+    does not say who was it before Ada Brook."""
+    if question.expected is not Expected.PERSON or best.text.rstrip().endswith((".", "!", "?")):
+        return False
+    named = [set(content_terms(best.text[start:end])) for start, end in people_at(best.text)]
+    return bool(named) and all(name <= set(question.terms) for name in named)
 
 
 def _tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:
@@ -246,6 +277,8 @@ def _confidence(features: dict[str, float]) -> float:
     return round(rank.probability(rank.linear(rank.default_model().answerable, features)), 4)
 
 
+_COLUMNS = 3
+"""Columns from which on a row does not speak for itself."""
 _NAMES_A_CLAUSE = 5
 """Longer words that a clause's name has at most."""
 _SAYS_IT = 0.75
@@ -289,30 +322,34 @@ def _under_a_date(
 
 
 def _looked_at(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    """The passages that a sentence is sought in: the best, and where documents may contradict each other, the best of
-    each other document before a third of one."""
-    first = {item.passage.document: item for item in reversed(evidence)}
-    best = [item for item in evidence if first[item.passage.document] is item]
-    if question.expected not in _MAY_DIFFER:
-        looked_at = evidence[:READ]
-        documents = {item.passage.document for item in looked_at}
-        rival = [item for item in best if item.passage.document not in documents] if _may_differ(question) else []
-        return [*looked_at, *rival[:1]]
-    rivals = [item for item in best if item not in evidence[:2]]
-    chosen = [*evidence[:2], *rivals, *(item for item in evidence[2:] if item not in rivals)][:READ]
-    return [item for item in evidence if item in chosen]
+    """The passages that a sentence is sought in: the best of those that hold something of the sort asked for, and where
+    documents may contradict each other, the best of another document too."""
+    holding = [item for item in evidence if _may_answer(question, item.passage)]
+    looked_at = holding[:READ] or evidence[:READ]
+    if not _may_differ(question):
+        return looked_at
+    documents = {item.passage.document for item in looked_at}
+    rivals = [item for item in holding[READ:] if item.passage.document not in documents]
+    return [*looked_at, *rivals[:1]]
+
+
+def _may_answer(question: Question, passage: Passage) -> bool:
+    """Whether a sentence of a passage, or a date above it, is of the sort asked for, where only such a one answers."""
+    if question.expected not in rank.EXACT:
+        return True
+    terms = frozenset(question.terms)
+    texts = [passage.quote(part) for part in rank.quotable_segments(passage)]
+    if question.expected is Expected.TIME:
+        texts.append(passage.section)
+    return any(answers_kind(question.expected, terms, text, question.measure) for text in texts)
 
 
 def _read(
     question: Question, evidence: Sequence[Evidence], sources: Sources
 ) -> tuple[Sequence[Evidence], Sequence[Reading]]:
-    """The passages that are looked at, and what the reader sees in them: the first alone where it surely answers.
-
-    Where documents may contradict each other in a number, a time or a reason, all are looked at; where they may say yes
-    and no, or what was and what is, another document's best passage too.
-    """
-    several = len({item.passage.document for item in evidence}) > 1
-    if len(evidence) < 2 or (several and question.expected in _MAY_DIFFER):
+    """The passages that are looked at, and what the reader sees in them: the first alone where it surely answers, and
+    where documents may contradict each other, the best of each other document with it."""
+    if len(evidence) < 2:
         return evidence, sources.read(question.text, evidence)
     first = sources.read(question.text, evidence[:1])
     if not first:
@@ -320,8 +357,9 @@ def _read(
     found = rank.candidates(question, evidence[:1], sources.weight, first)
     rest = evidence[1:]
     if any(c.features["margin"] > rank.SURE and not c.features["kind_missing"] for c in found):
-        others = [item for item in rest if item.passage.document != evidence[0].passage.document]
-        rest = others[:1] if _may_differ(question) else []
+        others = {item.passage.document: item for item in reversed(rest)}
+        others.pop(evidence[0].passage.document, None)
+        rest = [item for item in rest if item in others.values()] if _may_differ(question) else []
     return [evidence[0], *rest], [*first, *(sources.read(question.text, rest) if rest else ())]
 
 
@@ -330,6 +368,22 @@ def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
     passage = evidence[candidate.evidence].passage
     spans = (candidate.span,) if candidate.span else ()
     return Choice(passage, part.start, _end_of_clause(part, passage), spans)
+
+
+def _under_its_head(choice: Choice) -> list[Choice]:
+    """A table's row behind its table's first row, which says what the columns are, where there are several to tell
+    apart."""
+    rows: list[Segment] = []
+    for part in choice.passage.segments:
+        if part.kind is not Kind.ROW:
+            rows = []
+        elif part.start < choice.start:
+            rows.append(part)
+        elif rows and choice.passage.quote(rows[0]).strip("| ").count("|") >= _COLUMNS - 1:
+            return [Choice(choice.passage, rows[0].start, rows[0].end), choice]
+        else:
+            break
+    return [choice]
 
 
 def _end_of_clause(part: Segment, passage: Passage) -> int:
@@ -366,7 +420,8 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     texts = {best.text}
     chosen = [best]
     for other in ranked[1:4]:
-        if best.score - other.score <= _CLOSE and other.text not in texts and len(chosen) < 2:
+        another = other.features["other_code"] > best.features["other_code"]
+        if best.score - other.score <= _CLOSE and not another and other.text not in texts and len(chosen) < 2:
             chosen.append(other)
             texts.add(other.text)
     return chosen

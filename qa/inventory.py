@@ -10,6 +10,7 @@ from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
+from qa.conversation import people_at
 from qa.named import meeting
 from qa.question import Question
 from qa.sorts import Expected
@@ -133,6 +134,57 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
         if chosen:
             return compose(chosen, sources, confidence=0.8, evidence=found[:5])
     return None
+
+
+_WROTE = re.compile(
+    r"\bwho\b.{0,20}\b(?:wrote|written|authored|drafted|compiled|penned|authors?)\b|\bauthors?\b", re.IGNORECASE
+)
+_WRITING = re.compile(
+    r"\b(?:article|document|report|brief|text|paper|file|study|summary|manual|guide|leaflet|essay|review|analysis|note)s?\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(
+    r"\W*(?:(?:written|prepared|compiled|drafted|edited)\s+by|by|authors?)\b\W*(?=[^\W\d_])", re.IGNORECASE
+)
+_LONGEST_BYLINE = 200
+
+
+def byline(question: Question, sources: Sources) -> Draft | None:
+    """The line in which a document says who wrote it, where that is what is asked; None for any other question, and
+    where it says nowhere."""
+    if question.expected is not Expected.PERSON or not (
+        _WROTE.search(question.text) and _WRITING.search(question.text)
+    ):
+        return None
+    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
+    for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
+        for passage in sources.passages(path)[:2]:
+            for part in passage.segments[:8]:
+                if part.kind is not Kind.HEADING and (span := _authors(passage.quote(part))):
+                    spans = ((part.start + span[0], part.start + span[1]),)
+                    choice = Choice(passage, part.start, part.end, spans)
+                    return compose([choice], sources, confidence=0.8, evidence=found[:5])
+    return None
+
+
+def _authors(line: str) -> tuple[int, int] | None:
+    """Where the names stand in a line that begins with them, or with "By" and them; None in any other."""
+    if len(line) > _LONGEST_BYLINE or line.rstrip(" *_").endswith("."):
+        return None
+    says = _BY.match(line)
+    begin = says.end() if says else len(line) - len(line.lstrip(" *_"))
+    names: list[tuple[int, int]] = []
+    for start, end in people_at(line):
+        if start != begin and (
+            not names or not re.fullmatch(r"\s*(?:,|and|&|;|,\s*and)\s*", line[names[-1][1] : start])
+        ):
+            break
+        names.append((start, end))
+    if not names:
+        return None
+    # "Port Ellen, 4 May 2021" is where and when; a name alone says of nobody that he wrote it.
+    placed = not says and len(names) == 1
+    return None if placed else (names[0][0], names[-1][1])
 
 
 _REFERS = re.compile(

@@ -111,6 +111,7 @@ _SEVERAL = re.compile(
     r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?(?:people|[\w-]{3,}(?<![sui])(?:s|eria|ora))\s+(?:are|were|do|does|did|have|has|can"
     r"|could|will|would|should|may|of|from|in)\b"
     r"|^\W*(?!(?:is|was|has|does|as)\b)(?:the\s+)?(?:(?!wh|how)[\w-]+\s+)?(?!wh|how)[\w-]{4,}(?<![sui])s\s+(?:of|in|from|for)\b"
+    r"|^\W*what\s+(?:do|does|did|would)\b[^?]*\b(?:recommend|propose|suggest|demand)\b"
     r"|\b(?:which|what)\s+(?:are|were)\s+(?:the|some|all|its|their)\b|\bwho\s+(?:are|were)\b|\b(?:all"
     r"|list)\s+(?:of\s+)?the\b",
     re.IGNORECASE,

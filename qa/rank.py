@@ -97,6 +97,7 @@ def candidates(
     asks_day = not terms_of.isdisjoint(weekday_terms())
     named = {term: weights[term] for _, parts in proper_names(question) for term in parts if term in weights}
     pairs = set(zip(question.terms, question.terms[1:], strict=False))
+    codes = {term for term in question.terms if _CODE.fullmatch(term)}
     found: list[Candidate] = []
     for place, item in enumerate(evidence):
         passage = item.passage
@@ -132,6 +133,8 @@ def candidates(
                 "matched": min(len(matched), 6) / 6,
                 "adds": min(len(set(own[at]) - terms_of), 12) / 12,
                 "names_missing": _untold(named, told),
+                "other_code": float(bool(codes) and codes.isdisjoint(own[at])),
+                "asks": float(part.kind is Kind.SENTENCE and _asks(texts[at], terms_of)),
                 "repeats": float(is_fragment(part, texts[at]) and _repeats(question, own[at], passage.title)),
                 "kind_missing": float(not fits and question.expected is not Expected.ANY),
                 "exact_missing": float(not fits and question.expected in EXACT),
@@ -146,6 +149,10 @@ def candidates(
             words = (passage.start + span.start, passage.start + span.end) if span else None
             found.append(Candidate(place, part, texts[at], features, words, asked[at]))
     return found
+
+
+_CODE = re.compile(r"(?=.*[^\W\d_])(?=.*\d)(?!\d+(?:st|nd|rd|th)\Z)\w{2,12}")
+"""A term that is the name of one thing among its like: E2, A4, R290."""
 
 
 def _untold(named: dict[str, float], told: set[str]) -> float:
@@ -258,23 +265,43 @@ def is_fragment(part: Segment, text: str) -> bool:
 
 def _empty(candidate: Candidate) -> float:
     """What a candidate loses for being a line that tells little, or nothing, as it asks or says the title again."""
-    if candidate.segment.kind is Kind.SENTENCE and _asks(candidate.text):
+    if candidate.features["asks"]:
         return _QUESTION
     return _FRAGMENT * is_fragment(candidate.segment, candidate.text) + _REPEATED * candidate.features["repeats"]
 
 
-def _asks(text: str) -> bool:
-    return text.rstrip("\"'”’)]* ").endswith(("?", "？"))
+_ENTRY = 60
+"""Characters below which what stands right under a heading is told by that."""
+_RELAYED = re.compile(
+    r"\b(?:asked|wondered|enquired|inquired|wanted to know)\b(?:\s+[\w.’'-]+){0,3}?\s+"
+    r"(?:whether|if|who|what|when|where|why|how|which)\b",
+    re.IGNORECASE,
+)
+"""A question that somebody put, as it is retold."""
+
+
+def _asks(text: str, asked: frozenset[str] = frozenset()) -> bool:
+    """Whether a sentence is a question, or retells one and is not `asked` for that: "what did the member ask?"."""
+    if text.rstrip("\"'”’)]* ").endswith(("?", "？")):
+        return True
+    return bool(_RELAYED.search(text)) and asked.isdisjoint(_asking_terms())
+
+
+@cache
+def _asking_terms() -> frozenset[str]:
+    return frozenset(content_terms("ask question wonder enquire inquire"))
 
 
 def _asked_before(part: Segment, passage: Passage) -> str:
-    """The question that a document puts before a segment and answers with it: the last one in its paragraph, or the
-    line or heading right above that."""
+    """What a document says before a segment that is what that answers: the last question in its paragraph, or the
+    line or heading right above that; the heading of a line that is no sentence ("Next meeting", "3 May at noon")."""
     before = [other for other in passage.segments if other.start < part.start]
     if not before or _asks(passage.quote(part)):
         return ""
     inside = [other for other in before if other.block == part.block]
     above = [other for other in before if other.block != part.block][-1:]
+    if not inside and above and above[0].kind is Kind.HEADING and part.end - part.start < _ENTRY:
+        return passage.quote(above[0])
     return next((quote for other in [*reversed(inside), *above] if _asks(quote := passage.quote(other))), "")
 
 
@@ -291,7 +318,10 @@ def _held(term: str, have: set[str] | frozenset[str], decides: bool = False) -> 
 def score(found: Sequence[Candidate], model: Model) -> list[Candidate]:
     """The candidates with their scores, best first, ties in the evidence's order."""
     scored = [replace(c, score=round(linear(model.candidate, c.features) - _empty(c), 6)) for c in found]
-    return sorted(scored, key=lambda c: (c.features["exact_missing"], -c.score, c.evidence, c.segment.start))
+    return sorted(
+        scored,
+        key=lambda c: (c.features["exact_missing"], c.features["other_code"], -c.score, c.evidence, c.segment.start),
+    )
 
 
 def answerable_features(

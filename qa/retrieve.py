@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from index.corpus import Corpus
 from index.embed import Embedder
 from index.terms import content_terms
+from qa.facts import equivalents
 from qa.types import Evidence
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ CANDIDATES = 40
 """Passages taken from each ranking."""
 DENSE_WEIGHT = 0.55
 """Weight of the cosine similarity in the fused score, of BM25 the rest."""
+SYNONYM = 0.3
+"""What a near-synonym of a question's term counts for in BM25."""
 _BACKGROUND = 50
 _K1 = 1.2
 """Tantivy's BM25 saturation, which bounds a term's share of the score."""
@@ -33,7 +36,8 @@ def retrieve(corpus: Corpus, embedder: Embedder, question: str, k: int) -> tuple
     """
     vector = embedder.embed([question])[0]
     terms = content_terms(question)
-    lexical = dict(corpus.lexical.search(terms, CANDIDATES))
+    near = {other for term in terms for other in equivalents().get(term, ())}.difference(terms)
+    lexical = dict(corpus.lexical.search(terms, CANDIDATES, dict.fromkeys(sorted(near), SYNONYM)))
     dense = [id_ for id_, _ in corpus.passages.nearest(vector, CANDIDATES)]
     passages, vectors = corpus.passages.get(sorted({*lexical, *dense}))
     similarities = _similarities(vectors, vector)

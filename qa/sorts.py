@@ -47,7 +47,7 @@ _TIME = re.compile(
 _NUMBER_WORD = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?"
     r"|billions?"
-    r"|half|twice|single|once)\b",
+    r"|half|twice|single|once|(?:a|one|two|three)[ -](?:thirds?|quarters?|fifths?|tenths?))\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(

@@ -171,6 +171,11 @@ def test_a_number_at_the_end_of_a_name_is_no_format(tmp_path: Path) -> None:
         ("A first line\n\nThat is above a text.\n", "A first line"),
         ("From: Anna\nTo: Bob\nSubject: The fair\n\nHi Bob, all is well.\n", "The fair"),
         ("Rules:\n- One.\n- Two.\n", "Rules"),
+        (
+            "TOWN COUNCIL\nRoads Committee\n\nMinutes of the meeting held on 3 May 2022 in the hall\n\nPresent: Ada.\n",
+            "Minutes of the meeting held on 3 May 2022 in the hall",
+        ),
+        ("PRESS RELEASE\nThe Ministry\n4 May 2022\n\nMinisters Meet in Lyon\n\nThey met.\n", "Ministers Meet in Lyon"),
         ("this is a text that begins with a sentence. " * 5, "a"),
         (
             "NAME   WHO\nDATE   WHEN\n\n           The Real Title of This\n\nIt begins here with a text.\n",
@@ -207,6 +212,12 @@ def test_a_title_that_a_program_made_up_does_not_count(stated: str) -> None:
         ("Log\n\nMonday 10 February 2025\n\nAll quiet.\n\nTuesday 11 February 2025\n\nAll quiet.\n", None),
         ("Report on the storm of 14 February 2025\n\nThe storm came at night and left at noon.\n", None),
         ("# Council minutes, 4 March 2025\n\n## Roads\n\nThe road is closed.\n", "2025-03-04"),
+        (
+            "COUNCIL\n\nMinutes of the meeting held on Tuesday 3 May 2022 at 7 pm in the old hall\n\n1. Last meeting\n"
+            "The minutes of 5 April 2022 were approved.\n",
+            "2022-05-03",
+        ),
+        ("# Letter\n\nThank you for your letter of 3 March 2024.\n\nIt was kind.\n", None),
         ("# The fire of Lisbon, 25 August 1988\n\n## Causes\n\nIt began in a shop.\n", None),
         ("Title\n\nThe talks that were held on 3 May 2020 in the city were long and had no result at all.\n", None),
     ],
