@@ -57,7 +57,28 @@ faulty broken defective|error fault defect|guest visitor|customer client buyer|s
 boss manager supervisor|flat apartment|rent lease|street road|bike bicycle cycle|phone telephone|email mail|
 text message|rubbish waste trash garbage|discard dispose throw|licence license permit|guarantee warranty|
 register enrol enroll|cancel revoke|delay postpone|trial study experiment|baby infant|anybody anyone somebody someone|
-everybody everyone|nobody none|free complimentary|store keep|renew extend
+everybody everyone|nobody none|free complimentary|store keep|renew extend|
+withdraw retract pull|gift donation present|
+donate give contribute|divide split share apportion|successor succeed replace|warn alert caution|payable due owe|
+absent missing apology|deficit shortfall overspend|profit surplus|income revenue earnings|
+spend expenditure expense cost|tax levy duty|tariff price rate fee charge|vote ballot poll|crime offence|
+steal rob|thief burglar robber|fire blaze|storm gale|ship vessel boat|plane aircraft airplane|lorry truck|
+wed marry wedding marriage|teenager adolescent|dispute quarrel argument disagreement|
+deal agreement accord pact treaty|approve endorse adopt accept|reject refuse decline|plan scheme project programme|
+funding grant subsidy|evaluate assess review appraise|test examine check inspect inspection examination|
+speed pace|clean wash wipe|empty drain|switch turn|button key knob|screen display|
+device appliance machine equipment|manual instructions handbook guide|plug socket outlet|refund reimburse repay|
+deliver dispatch send|parcel package|subscription membership|apply application|vacancy opening|candidate applicant|
+hire recruit employ appoint|dismiss sack|resign quit retire|inhabitant resident|live reside dwell|
+survey poll questionnaire|publish issue release|photo photograph picture image|match game|prize award medal|
+course training class lesson|eat consume|drink beverage|toilet lavatory restroom|gate entrance|timetable schedule|
+ticket fare|passenger traveller|journey trip voyage travel|tourist visitor|forest wood woodland|
+use consumption usage consume|
+lawyer solicitor attorney|jail prison|medicine drug medication|house home dwelling|shop store|fuel petrol gasoline|
+lift elevator|cancel unsubscribe stop|contract agreement|supplier provider|build construction|expensive dear costly cost|
+cheap inexpensive|leader head chief|quote quotation|frame structure|noise sound|spare replacement|reply response|
+volunteer helper|injury wound|disease disorder|hospital clinic|sleep nap doze|
+permit permission|broken damaged|crack break|rot decay|mistake error|danger hazard
 """
 EQUIVALENT: dict[str, frozenset[int]] = {}
 """A base form → the numbers of the groups of near-synonyms that it belongs to."""
@@ -80,7 +101,8 @@ arrive:depart leave|enter:leave exit|join:leave|import:export|attack:defend|enco
 agree:disagree|like:dislike|best:worst|better:worse|wide:narrow|deep:shallow|heavy:light|fast:slow|common:rare|
 frequent:rare|permanent:temporary|direct:indirect|major:minor|domestic:foreign|mandatory:optional voluntary|
 with:without|left:right|ancient:modern|rural:urban|guilty:innocent|safe:dangerous|victory:defeat|create:destroy|
-expand:contract|raise:lower|push:pull|add:remove|present:absent|active:passive|hire:fire|love:hate|life:death
+expand:contract|raise:lower|push:pull|add:remove|present:absent|reopen:close|full:half|active:passive|hire:fire|
+love:hate|life:death
 """
 OPPOSITE: dict[str, frozenset[str]] = {}
 """A base form → the forms that say the opposite."""

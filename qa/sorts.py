@@ -130,6 +130,12 @@ _MEASURED = {
 """How a text has a number of the measure."""
 
 
+_COMPARED = re.compile(
+    r"\b[\w.,-]+(?:\s+[\w²³-]+){0,2}?\s+(?:deeper|taller|higher|lower|longer|shorter|wider|narrower|older|younger|f[au]rther"
+    r"|closer)\b",
+    re.IGNORECASE,
+)
+"""By how much one thing differs from another: "two metres deeper" does not say how deep."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)days?"
 _DAY_RANGE = re.compile(rf"\b{_DAY}\s*(?:to|till?|until|through|-|–|—)\s*{_DAY}\b", re.IGNORECASE)
@@ -191,6 +197,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
             for pattern in (_YEAR, _MONTH, _TIME)
             for match in pattern.finditer(text)
         )
+    if measure in ("length", "age"):
+        text = _COMPARED.sub(" ", text)
     if measure and not _is_entry(text) and not _MEASURED[measure].search(text):
         return False
     if expected is Expected.NUMBER and measure != "age":
