@@ -321,6 +321,7 @@ def people_at(text: str) -> list[tuple[int, int]]:
         (start, end)
         for start, end in named
         if 2 <= len(words := text[start:end].split()) <= 5
+        and words[0][:1].isupper()  # of "Chair of Trustees" the office leaves "of Trustees"
         and len(words[-1]) > 1  # "Option B"
         and not any(char.isdigit() for char in text[start:end])
         and not _NOT_A_PERSON & {word.lower() for word in words}

@@ -46,6 +46,8 @@ _PREMISE = 0.5
 """Share of a question for a reason that a passage has at least to tell what it gives the reason of."""
 _ALIKE = 0.5
 """Similarity of such a question and a sentence that has a reason, from which on it tells the premise in other words."""
+_IN_OFFICE = 0.6
+"""Confidence at least in a line that has the office asked for beside a name, which no question of XQuAD's has."""
 _SAYS_WHY = 1.5
 """Margin from which on a sentence is believed to give the reason, though it has no word that says so or does not repeat
 what it is the reason of. Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
@@ -197,6 +199,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return draft
     features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     confidence = _confidence(features)
+    if ranked[0].features["covers_passage"] >= _PREMISE and persons.in_office(question, ranked[0].text):
+        confidence = max(confidence, _IN_OFFICE)
     if _beside_the_point(question, ranked, features["similar"]):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
@@ -220,15 +224,22 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
 
 
 def _ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """Without the sentences whose dates all lie behind, where a time to come is asked for: on the day of its document
-    or before it nothing was "next"."""
-    if question.expected is not Expected.TIME or not _ASKS_FUTURE.search(question.text):
+    """Without the sentences whose dates and years all lie behind, where a time or a place to come is asked for: on the
+    day of its document or before it nothing was "next"."""
+    if question.expected not in (Expected.TIME, Expected.PLACE, Expected.VENUE):
+        return ranked
+    if not _ASKS_FUTURE.search(question.text):
         return ranked
 
     def behind(candidate: Candidate) -> bool:
         written = _date(candidate, evidence)
         dates = [found.iso for found in find_dates(candidate.text) if found.iso]
-        return bool(written and dates) and all(date[: len(written)] <= written for date in dates)
+        years = re.findall(r"\b(?:1[5-9]|20)\d\d\b", candidate.text)
+        if not written or not years:
+            return False
+        return all(date[: len(written)] <= written for date in dates) and all(
+            year < written[:4] or (dates and year == written[:4]) for year in years
+        )
 
     return [candidate for candidate in ranked if not behind(candidate)]
 
@@ -249,6 +260,7 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
         or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
         or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
         or (reason and unreasoned and margin < _SAYS_WHY)
+        or (not best.features["covers"] and (margin < 0 or question.decides))
         or _says_the_opposite(question, best)
         or persons.belonging_elsewhere(question, best.text)
         or _names_only_whom_it_names(question, best)
@@ -465,7 +477,9 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
         rivals = _rivals(ranked[:12], evidence, 0.7, lambda c: _denies(c.text) is not denies)
         return (rivals or _rivals(ranked[:12], evidence, 1.0, lambda c: _denies(c.text) is not denies, behind=_FAR))[:1]
     if question.expected is Expected.REASON:
-        rivals = _rivals(ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"])
+        rivals = _rivals(
+            ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"] and c.features["margin"] > 0
+        )
         return [other for other in rivals if not _say_the_same(other, ranked[0])][:2]
     rivals = _rivals(
         ranked[:12], evidence, 0.7, lambda c: not c.features["exact_missing"] and bool(_figures(c, evidence))

@@ -17,10 +17,10 @@ from index.terms import content_terms
 from index.types import Kind
 from qa.compose import Choice, compose
 from qa.conversation import people_at
-from qa.facts import read
+from qa.facts import equivalents, read
 from qa.named import conditions, meeting
 from qa.question import Question
-from qa.sorts import Expected
+from qa.sorts import LABEL, Expected
 from qa.sources import SURROUNDINGS, Draft, Sources
 
 _MOST_DOCUMENTS = 10
@@ -118,6 +118,35 @@ def belonging_elsewhere(question: Question, text: str) -> bool:
     said = content_terms(text)
     named = {term for fact in question.named if fact.kind == "name" for term in content_terms(fact.name)}
     return not all(_has(term, said) for term in named)
+
+
+def in_office(question: Question, text: str) -> bool:
+    """Whether a text names somebody with what the question asks for beside the name: "Ada Brook (chair)" says who
+    chaired, "Apologies: Ada Brook" who was absent."""
+    if question.expected is not Expected.PERSON:
+        return False
+    label = LABEL.match(text)
+    if label and people_at(text[label.end() :]):
+        says = set(content_terms(label[0]))
+        if any(term in says or not says.isdisjoint(equivalents().get(term, ())) for term in question.terms):
+            return True
+    asked = {term for term in question.terms if term in _offices()}
+    for start, end in people_at(text):
+        beside = _OFFICE_AFTER.match(text, end) or _OFFICE_BEFORE.search(text[:start])
+        if beside and not asked.isdisjoint(content_terms(beside[0])):
+            return True
+    return False
+
+
+@cache
+def _offices() -> frozenset[str]:
+    """Terms of what somebody may be, and of doing that: "chair" and "chaired"."""
+    return frozenset(
+        content_terms(
+            "chair chairman chairwoman chairperson director manager minister president secretary treasurer leader head"
+            " chief captain mayor governor ambassador commissioner officer editor coach principal clerk deputy spokesperson"
+        )
+    )
 
 
 def shared_people(question: Question, sources: Sources) -> Draft | None:
