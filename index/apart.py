@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -14,8 +15,10 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment; modules are found where this process finds them."""
-    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    """This process's environment; modules are found where this process finds them, ours also where the working folder
+    (an empty entry of `sys.path`, which is left out) is what held them."""
+    ours = str(Path(__file__).parents[1])
+    return os.environ | {"PYTHONPATH": os.pathsep.join([*(path for path in sys.path if path), ours])}
 
 
 def limit(memory: int) -> None:

@@ -41,6 +41,8 @@ _HELD_ON = re.compile(
     r"(?i)^\W*(?:\w+ ){0,3}(?:minutes|notes|record|report|agenda)\b.{0,40}\b(?:meeting|session|call)\b"
 )
 """A line that says of which meeting a document tells, whose date is when it was written."""
+_TO_COME = re.compile(r"(?i)\b(?:next|upcoming|deadline|due|until|expires?|valid)\b")
+"""What says of a date, in its line or in the line above it, that it lies ahead."""
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:minutes|letter|e-?mail|message|call|report|meeting|session|decision|notice|invoice|order|agreement)s?\s+"
     r"(?:of|from|dated|held on)(?:\s+\w+)?\s*$"
@@ -185,13 +187,16 @@ def _date(text: str, found: Sequence[Block]) -> str | None:
             return date.iso
         if at >= 8 or block.kind in (Kind.ITEM, Kind.CODE, Kind.REFERENCE):
             continue
+        if _HELD_ON.match(line) and not line.endswith("."):
+            return date.iso
+        before = text[found[at - 1].start : found[at - 1].end] if at else ""
+        if _TO_COME.search(f"{before} {line}"):
+            continue
         if block.kind is Kind.HEADING:
             alone = _is_dateline(line) and sum(_is_dateline(_heading(text, other)) for other in found) == 1
             if alone and (at or _WRITTEN_ON_A_DAY.search(line)):
                 return date.iso
             continue
-        if _HELD_ON.match(line) and not line.endswith("."):
-            return date.iso
         rest = f"{line[: date.start]} {line[date.end :]}"
         if line.endswith(".") and _OF_ANOTHER.search(line[: date.start]):
             continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
+from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
@@ -354,6 +355,14 @@ def comparison(question: Question, sources: Sources) -> Draft | None:
     return compose(chosen, sources, confidence=0.7, evidence=evidence, listed=True)
 
 
+def _only_dates(text: str) -> bool:
+    """Whether a line says little but when: "Tuesday 9 April 2024 at 7 pm."."""
+    dates = find_dates(text)
+    for date in reversed(dates):
+        text = text[: date.start] + text[date.end :]
+    return bool(dates) and len(re.findall(r"[^\W\d_]{3,}", text)) <= 2
+
+
 def _timeless(side: str) -> str:
     """A side without its year or date, which its documents have and their sentences need not, where more is left."""
     dates = [condition.text for condition in conditions(parse(side)) if condition.date is not None]
@@ -381,6 +390,8 @@ def _best_sentences(
         in_text = sum(w for term, w in weights.items() if term in here)
         in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
         if (total and in_any < 0.5 * total) or len(candidate.text.split()) < 5:
+            continue
+        if candidate.text == passage.title or _only_dates(candidate.text):
             continue
         if not in_text and candidate.features["covers"] < 0.3 and above.isdisjoint(question.terms):
             continue

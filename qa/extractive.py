@@ -260,7 +260,7 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
         or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
         or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
         or (reason and unreasoned and margin < _SAYS_WHY)
-        or (not best.features["covers"] and (margin < 0 or question.decides))
+        or (not best.features["covers"] and (margin <= 0 or question.decides))
         or _says_the_opposite(question, best)
         or persons.belonging_elsewhere(question, best.text)
         or _names_only_whom_it_names(question, best)
@@ -478,7 +478,7 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
         return (rivals or _rivals(ranked[:12], evidence, 1.0, lambda c: _denies(c.text) is not denies, behind=_FAR))[:1]
     if question.expected is Expected.REASON:
         rivals = _rivals(
-            ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"] and c.features["margin"] > 0
+            ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"] and c.features["margin"] >= 0
         )
         return [other for other in rivals if not _say_the_same(other, ranked[0])][:2]
     rivals = _rivals(

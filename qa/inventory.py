@@ -160,7 +160,9 @@ def byline(question: Question, sources: Sources) -> Draft | None:
     for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
         for passage in sources.passages(path)[:2]:
             for part in passage.segments[:8]:
-                if part.kind is not Kind.HEADING and (span := _authors(passage.quote(part))):
+                line = passage.quote(part)
+                # "Water Quality and Public Health" looks like two people's names; above a section it is none.
+                if (part.kind is not Kind.HEADING or _BY.match(line)) and (span := _authors(line)):
                     spans = ((part.start + span[0], part.start + span[1]),)
                     choice = Choice(passage, part.start, part.end, spans)
                     return compose([choice], sources, confidence=0.8, evidence=found[:5])

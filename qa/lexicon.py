@@ -74,10 +74,10 @@ survey poll questionnaire|publish issue release|photo photograph picture image|m
 course training class lesson|eat consume|drink beverage|toilet lavatory restroom|gate entrance|timetable schedule|
 ticket fare|passenger traveller|journey trip voyage travel|tourist visitor|forest wood woodland|
 use consumption usage consume|
-lawyer solicitor attorney|jail prison|medicine drug medication|house home dwelling|shop store|
-fuel petrol gasoline|lift elevator|cancel unsubscribe stop|contract agreement|supplier provider|build construction|expensive dear costly cost|
-cheap inexpensive|leader head chief|quote quotation|frame structure|noise sound|spare replacement|reply response|
-volunteer helper|injury wound|disease disorder|hospital clinic|sleep nap doze|
+lawyer solicitor attorney|jail prison|medicine drug medication|house home dwelling|shop store|fuel petrol gasoline|
+lift elevator|cancel unsubscribe stop|contract agreement|supplier provider|build construction|
+expensive dear costly cost|cheap inexpensive|leader head chief|quote quotation|frame structure|noise sound|
+spare replacement|reply response|volunteer helper|injury wound|disease disorder|hospital clinic|sleep nap doze|
 permit permission|broken damaged|crack break|rot decay|mistake error|danger hazard
 """
 EQUIVALENT: dict[str, frozenset[int]] = {}

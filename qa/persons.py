@@ -144,7 +144,7 @@ def _offices() -> frozenset[str]:
     return frozenset(
         content_terms(
             "chair chairman chairwoman chairperson director manager minister president secretary treasurer leader head"
-            " chief captain mayor governor ambassador commissioner officer editor coach principal clerk deputy spokesperson"
+            " chief captain mayor governor ambassador commissioner officer editor coach principal clerk deputy"
         )
     )
 

@@ -11,7 +11,7 @@ from index.embed import common_words
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.extractive import _with_the_others, answer
+from qa.extractive import _ahead, _with_the_others, answer
 from qa.named import meeting, of_document, rounds_resolved, unmet
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
@@ -687,3 +687,115 @@ def test_a_question_of_a_document_is_no_answer() -> None:
     found = TextSources(a="What materials are forbidden? PVC.").retrieve("materials", 5)
     read = candidates(parse("What materials are forbidden?"), found, lambda term: 1.0, ())
     assert score(read, default_model())[0].text == "PVC."
+
+
+def _said(question: str, **texts: str) -> list[str]:
+    return [sentence.text for sentence in answer(question, TextSources(**texts), 5).sentences]
+
+
+def test_a_line_that_says_the_title_again_answers_only_for_a_sort_of_thing_that_it_holds() -> None:
+    report = (
+        "Farmers Meet in Ghent\n\nNews in brief: farmers meet again for talks in Ghent\n\nIt rained for three days.\n"
+    )
+    found = TextSources(a=report).retrieve("farmers meet", 5)
+
+    def repeats(asked: str) -> list[float]:
+        return [c.features["repeats"] for c in candidates(parse(asked), found, lambda term: 1.0, ())]
+
+    assert repeats("Which farmers meet?") == [1.0, 0.0]
+    assert repeats("Where do farmers meet?") == [0.0, 0.0]
+    assert _said("Which farmers meet in Ghent?", a=report) == []
+
+
+def test_what_announces_a_list_is_given_with_it() -> None:
+    text = "A visit\n\nThree papers were signed during the visit:\n\n- a treaty;\n- a plan;\n- a loan.\n\nThe end.\n"
+    given = answer("Which papers were signed during the visit?", TextSources(a=text), 5)
+    assert given.text == (
+        "Three papers were signed during the visit: [1]\n- a treaty; [2]\n- a plan; [3]\n- a loan. [4]"
+    )
+
+
+def test_a_row_of_a_table_is_given_under_its_head() -> None:
+    head = "Prices\n\n| Ticket | Single | Return |\n|---|---|---|\n"
+    text = f"{head}| Adult | 7 euros | 12 euros |\n| Dog | 1 euro | 3 euros |\n"
+    assert _said("How much is a ticket for a dog?", a=text) == [
+        "| Ticket | Single | Return |",
+        "| Dog | 1 euro | 3 euros |",
+    ]
+    narrow = "Prices\n\n| Ticket | Price |\n|---|---|\n| Adult | 7 euros |\n| Dog | 1 euro |\n"
+    assert _said("How much is a ticket for a dog?", a=narrow) == ["| Dog | 1 euro |"]
+
+
+def test_what_a_code_means_is_not_what_another_means() -> None:
+    text = (
+        "Faults\n\n- E1: the sensor is faulty, so call the service.\n- E2: the coils are iced over, so wait a while.\n"
+    )
+    assert _said("What does the fault E2 mean?", a=text) == ["E2: the coils are iced over, so wait a while."]
+
+
+def test_a_question_that_somebody_put_is_answered_by_what_follows() -> None:
+    text = (
+        "Minutes\n\nMs Reed asked whether the toilets could be reopened. The clerk said that the drains were blocked.\n"
+    )
+    asked = parse("Can the toilets be reopened?")
+    read = candidates(asked, TextSources(a=text).retrieve(asked.text, 5), lambda term: 1.0, ())
+    assert score(read, default_model())[0].text == "The clerk said that the drains were blocked."
+    asked = parse("What did Ms Reed ask?")
+    read = candidates(asked, TextSources(a=text).retrieve(asked.text, 5), lambda term: 1.0, ())
+    assert score(read, default_model())[0].text == "Ms Reed asked whether the toilets could be reopened."
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("*Ada Brook and Carl Stone*", "Ada Brook and Carl Stone"),
+        ("By Ada Brook", "Ada Brook"),
+        ("_Ada Brook, Carl Stone and Eve Hill, University of Ghent · 2021_", "Ada Brook, Carl Stone and Eve Hill"),
+        ("Water Quality and Public Health", None),
+        ("Port Ellen, 4 May 2021", None),
+        ("By boat we came to the island.", None),
+        ("Ada Brook and Carl Stone met in Ghent.", None),
+    ],
+)
+def test_who_wrote_it(line: str, names: str | None) -> None:
+    given = answer(
+        "Who wrote the report on harvests?", TextSources(a=f"Report on harvests\n\n{line}\n\nWheat grew.\n"), 5
+    )
+    marked = (
+        [given.sentences[0].text[slice(*span)] for span in given.sentences[0].highlights] if given.sentences else []
+    )
+    assert marked[:1] == ([names] if names else [])
+
+
+def test_an_office_or_a_label_beside_a_name_tells_who() -> None:
+    text = "Minutes of May\n\nPresent: Tom Brandt (chair), Priya Nair.\n\nApologies: Hilda Osei.\n"
+    assert _said("Who chaired the meeting of May?", a=text) == ["Present: Tom Brandt (chair), Priya Nair."]
+    assert _said("Who was absent in May?", a=text) == ["Apologies: Hilda Osei."]
+
+
+def test_who_was_it_before_somebody_is_not_that_somebody() -> None:
+    assert (
+        _said("Who was the chair before Ada Brook?", a="Letter\n\nWe read much.\n\nAda Brook, Chair of Trustees\n")
+        == []
+    )
+
+
+def test_the_opposite_of_what_is_asked_is_no_answer() -> None:
+    bridge = "Roads\n\nThe bridge reopened on 9 May 2021.\n"
+    assert _said("When does the bridge close?", a=bridge) == []
+    assert _said("Is the bridge closed?", a="Roads\n\nThe bridge is open.\n") == ["The bridge is open."]
+
+
+def test_by_how_much_one_is_deeper_is_not_how_deep_it_is() -> None:
+    assert not answers_kind(Expected.NUMBER, frozenset(), "The piles went two metres deeper than planned.", "length")
+    assert answers_kind(Expected.NUMBER, frozenset(), "The piles are 12 metres deep.", "length")
+
+
+def test_what_is_next_lies_after_the_document_s_date() -> None:
+    held = "Minutes of the meeting held on 9 April 2024\n\nThe meeting before was on 2 May 2023.\n\n"
+    minutes = f"{held}# Next meeting\n\n11 June 2024 at noon\n"
+    asked = parse("When is the next meeting?")
+    evidence = TextSources(a=minutes).retrieve(asked.text, 5)
+    ranked = score(candidates(asked, evidence, lambda term: 1.0, ()), default_model())
+    assert {c.text for c in ranked} == {"11 June 2024 at noon", "The meeting before was on 2 May 2023."}
+    assert [c.text for c in _ahead(asked, ranked, evidence)] == ["11 June 2024 at noon"]

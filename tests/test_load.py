@@ -217,6 +217,8 @@ def test_a_title_that_a_program_made_up_does_not_count(stated: str) -> None:
             "The minutes of 5 April 2022 were approved.\n",
             "2022-05-03",
         ),
+        ("Minutes of the meeting held on 9 April 2024\n\nAll came.\n\n# Next meeting\n\n11 June 2024\n", "2024-04-09"),
+        ("# Call for papers\n\nDeadline: 4 May 2022\n\nSend them to us.\n", None),
         ("# Letter\n\nThank you for your letter of 3 March 2024.\n\nIt was kind.\n", None),
         ("# The fire of Lisbon, 25 August 1988\n\n## Causes\n\nIt began in a shop.\n", None),
         ("Title\n\nThe talks that were held on 3 May 2020 in the city were long and had no result at all.\n", None),
