@@ -144,7 +144,8 @@ _WRITING = re.compile(
     re.IGNORECASE,
 )
 _BY = re.compile(
-    r"\W*(?:(?:written|prepared|compiled|drafted|edited)\s+by|by|authors?)\b\W*(?=[^\W\d_])", re.IGNORECASE
+    r"\W*(?:(?:written|prepared|compiled|drafted|edited)\s+by\b|by\b|(?P<label>authors?)\W*:)\W*(?=[^\W\d_])",
+    re.IGNORECASE,
 )
 _LONGEST_BYLINE = 200
 
@@ -171,9 +172,13 @@ def byline(question: Question, sources: Sources) -> Draft | None:
 
 def _authors(line: str) -> tuple[int, int] | None:
     """Where the names stand in a line that begins with them, or with "By" and them; None in any other."""
-    if len(line) > _LONGEST_BYLINE or line.rstrip(" *_").endswith("."):
-        return None
     says = _BY.match(line)
+    ends = line.rstrip(" *_").endswith(".") and not (says and says["label"])
+    if len(line) > _LONGEST_BYLINE or ends:
+        return None
+    if says and says["label"]:  # "Authors: R. Adeyemi, M. Sato" need not look like names
+        names = re.split(r"\s*(?:\*\*|·|\||\s[\w ]+:)", line[says.end() :].rstrip(" *_"), maxsplit=1)[0]
+        return says.end(), says.end() + len(names)
     begin = says.end() if says else len(line) - len(line.lstrip(" *_"))
     names: list[tuple[int, int]] = []
     for start, end in people_at(line):

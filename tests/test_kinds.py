@@ -750,6 +750,7 @@ def test_a_question_that_somebody_put_is_answered_by_what_follows() -> None:
     [
         ("*Ada Brook and Carl Stone*", "Ada Brook and Carl Stone"),
         ("By Ada Brook", "Ada Brook"),
+        ("**Authors:** A. Brook, C. Stone Jr.", "A. Brook, C. Stone Jr."),
         ("_Ada Brook, Carl Stone and Eve Hill, University of Ghent · 2021_", "Ada Brook, Carl Stone and Eve Hill"),
         ("Water Quality and Public Health", None),
         ("Port Ellen, 4 May 2021", None),
