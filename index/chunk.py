@@ -18,7 +18,7 @@ from index.references import reference_blocks
 from index.segment import Block, segments
 from index.types import Document, Kind, Passage, Segment
 
-CHUNKER = "sections-3"
+CHUNKER = "sections-4"
 """Part of the index's fingerprint: changed whenever the same document would be cut differently."""
 
 _NAMED_CELL = re.compile(r"\| [^|:]{1,60}: ")

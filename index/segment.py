@@ -39,7 +39,7 @@ _QUOTE = re.compile(r"(?:>[ \t]*(?!\d))+(?=\S)")
 _RULE = re.compile(r"[-=_*~#+\s|:.^]{3,}|\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?|>+")
 _UNDERLINE = re.compile(r"(?P<mark>[=~^\"'`*+#-])(?P=mark){2,}")
 _COMMENT = "<!--"
-_KEY_VALUE = re.compile(r"[^\W\d_][\w /&'’.-]{0,30}:\s+\S")
+_KEY_VALUE = re.compile(r"(?:\*\*|__)?[^\W\d_][\w /&'’.-]{0,30}(?:\*\*|__)?:(?:\*\*|__)?\s+\S")
 _STAMP = re.compile(
     r"[\[(<]?\d{4}-\d\d-\d\d[T ,]+\d\d:\d\d|\[?\d\d:\d\d(?::\d\d)?[\].,]?\s|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d "
 )
@@ -476,11 +476,13 @@ class _Blocks:
             return False
         if _STAMP.match(below.text) or _ATX.match(below.text) or _RULE.fullmatch(below.text) or self._is_row(at + 1):
             return False
+        if _KEY_VALUE.match(below.text) and _KEY_VALUE.match(line.text):
+            return False
         if _runs_on(line, below):
             return True
         if not 30 <= width <= 132 or self._marker(below):
             return False
-        if _KEY_VALUE.match(below.text) and (_ENDS_SENTENCE.search(line.text) or _KEY_VALUE.match(line.text)):
+        if _KEY_VALUE.match(below.text) and _ENDS_SENTENCE.search(line.text):
             return False
         if width < 60 and _ENDS_SENTENCE.search(line.text):
             return False  # a dateline above a text of a few short lines

@@ -13,7 +13,7 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
-from qa.named import conditions, file_words, meeting
+from qa.named import conditions, file_words, meeting, proper_names
 from qa.question import Question, parse
 from qa.sorts import LABEL, Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
@@ -51,7 +51,9 @@ _GENERIC = """document documents report reports article articles text texts file
 source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
 difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed
-said stated reported overall you know anything look looks each"""
+said stated reported overall you know anything look looks each
+short quick concise full detailed complete"""
+_COUNTS = "two three four five six seven eight nine ten several different"
 _ASKED_FOR = "list name enumerate give show tell all please"
 
 
@@ -89,17 +91,21 @@ def _items(listed: _List, sources: Sources) -> list[Choice]:
     """What stands in a list."""
     if listed.labelled:
         return [below for choice in listed.labelled for below in _with_what_follows(choice, sources)]
-    return _items_of_section(listed.passage, sources) or _sentences(listed.passage)
+    return (
+        _items_of_section(listed.passage, sources) or _labelled(listed.passage, sources) or _sentences(listed.passage)
+    )
 
 
 def _share_of(question: Question, sources: Sources) -> Callable[[str], float]:
     """How much a text has of what the question wants listed, in [0, 1], terms weighed by what they tell."""
+    terms = [
+        term for term in question.terms if term not in _terms_of(_ASKED_FOR) | _named_terms(question) | question.asking
+    ]
+    # Who recommends and how many they are says less of what is listed than that it is what they recommend.
+    beside = {term for _, parts in proper_names(question) for term in parts} | _terms_of(_COUNTS)
+    terms = [term for term in terms if term not in beside] or terms
     # A word that no document has may be said otherwise in them, and tells less.
-    wanted = {
-        term: sources.weight(term) * (1.0 if sources.frequency(term) else 0.5)
-        for term in question.terms
-        if term not in _terms_of(_ASKED_FOR) | _named_terms(question) | question.asking
-    }
+    wanted = {term: sources.weight(term) * (1.0 if sources.frequency(term) else 0.5) for term in terms}
     total = sum(wanted.values()) or 1.0
 
     def share(text: str) -> float:
@@ -165,8 +171,9 @@ def _with_what_follows(choice: Choice, sources: Sources) -> list[Choice]:
 
 
 def items_below(choice: Choice, sources: Sources) -> list[Choice]:
-    """The list items right below a line that announces them ("Three papers were signed:"); none where it does not."""
-    if not choice.text.rstrip().endswith(":"):
+    """The list items right below a line that announces them ("Three papers were signed:", "The council has to"); none
+    where it does not."""
+    if choice.text.rstrip().endswith((".", "!", "?")):
         return []
     found: list[Choice] = []
     for passage in sources.passages(choice.passage.document):
@@ -178,6 +185,33 @@ def items_below(choice: Choice, sources: Sources) -> list[Choice]:
                 return found
             found.append(Choice(passage, parts[0].start, parts[-1].end))
     return found
+
+
+_HEADED = re.compile(r"(?:\*\*|__)[^*_\n]{2,110}(?:\*\*|__)|[^\s:]{1,3}\s?\d{0,2}:\s")
+
+
+def _labelled(passage: Passage, sources: Sources) -> list[Choice]:
+    """The first sentence of every paragraph of a section that begins as the points of a list do: in bold, or with a
+    letter or number and a colon. None where there are fewer than two."""
+    inside = [other for other in sources.passages(passage.document) if other.section == passage.section]
+    found: list[Choice] = []
+    for other in inside:
+        for _, group in groupby(other.segments, key=lambda part: part.block):
+            first = next(group)
+            if first.kind is Kind.SENTENCE and _HEADED.match(other.quote(first)):
+                found.append(Choice(other, first.start, first.end))
+    return found if len(found) > 1 else []
+
+
+def announcing(item: Choice, sources: Sources) -> Choice | None:
+    """The line that announces the list of an item; None where there is none."""
+    before: Choice | None = None
+    for passage in sources.passages(item.passage.document):
+        for part in passage.segments:
+            if part.start < item.start and part.kind is not Kind.ITEM:
+                before = Choice(passage, part.start, part.end) if part.kind is Kind.SENTENCE else None
+    below = items_below(before, sources) if before else []
+    return before if any(other.start <= item.start < other.end for other in below) else None
 
 
 def _sentences(passage: Passage) -> list[Choice]:

@@ -36,10 +36,12 @@ def compose(
     evidence: Sequence[Evidence] = (),
     notice: str | None = None,
     listed: bool | None = None,
+    led: bool = False,
 ) -> Draft:
     """The answer that says these, in this order, each once.
 
-    `listed` puts one point on a line, grouped by document where there are several; by default more than two are.
+    `listed` puts one point on a line, grouped by document where there are several; by default more than two are. `led`
+    says that the first announces the others, and is no point itself.
     """
     once: dict[tuple[str, int, int], Choice] = {}
     for choice in chosen:
@@ -62,12 +64,13 @@ def compose(
         )
         sentence = AnswerSentence(prose(citation.quote), (number,), highlights=highlights)
         new = number == 1 or citations[-1].document != citation.document
-        if listed and len(documents) > 1 and new:
+        titled = sentence.text == citation.title
+        if listed and len(documents) > 1 and new and not titled:
             told = not citation.date or any(found.iso == citation.date for found in find_dates(citation.title))
             lines.append(f"{citation.title}:" if told else f"{citation.title} ({citation.date}):")
-        # What announces a list stands before it, not in it.
-        bullet = "- " if listed and not sentence.text.endswith(":") else ""
-        lines.append(f"{bullet}{sentence.text} [{number}]")
+        bullet = "- " if listed and not (led and number == 1) else ""
+        dated = f" ({citation.date})" if listed and titled and citation.date else ""
+        lines.append(f"{bullet}{sentence.text} [{number}]{dated}")
         citations.append(citation)
         sentences.append(sentence)
     rows = any(line.startswith("|") for line in lines)

@@ -19,11 +19,11 @@ from qa.compose import Choice, compose
 from qa.conversation import carried, people_at
 from qa.facts import opposites, read
 from qa.lexicon import NEGATIONS
-from qa.named import latest_resolved, meeting, of_document, rounds_resolved, unmet
+from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.question import Question, parse
 from qa.rank import Candidate
 from qa.reader import Reading
-from qa.sorts import Expected, answers_kind
+from qa.sorts import LABEL, Expected, answers_kind, roles_in
 from qa.sources import SURROUNDINGS, Draft, Inside, Sources
 from qa.types import AnswerSentence, Citation, Evidence
 
@@ -46,8 +46,9 @@ _PREMISE = 0.5
 """Share of a question for a reason that a passage has at least to tell what it gives the reason of."""
 _ALIKE = 0.5
 """Similarity of such a question and a sentence that has a reason, from which on it tells the premise in other words."""
-_IN_OFFICE = 0.6
-"""Confidence at least in a line that has the office asked for beside a name, which no question of XQuAD's has."""
+_TOLD = 0.6
+"""Confidence at least in a line that has the office asked for beside a name, or as its label what is asked; no question
+of XQuAD's has such lines."""
 _SAYS_WHY = 1.5
 """Margin from which on a sentence is believed to give the reason, though it has no word that says so or does not repeat
 what it is the reason of. Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
@@ -59,6 +60,16 @@ _RIVAL = 2.5
 _FAR = 4.5
 """The same for one that the reader, or its covering all of the question, speaks for besides."""
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
+_FOLLOWS = re.compile(
+    r"\b(?:before|after|previous(?:ly)?|former(?:ly)?|predecessors?|successors?|succeed(?:ed|s)?|replaced?)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    r"^\W*what\b[^?]*\b(?:must|should|shall|will|would|has|have|had|did|does|do|is|are|was|were)\b[^?]*\b(?:do|done|agree\w*"
+    r"|promise\w*|decide\w*|offer\w*|include\w*|require\w*|order\w*|ask\w*|plan\w*|want\w*|need\w*)\b",
+    re.IGNORECASE,
+)
+"""Asks for what a whole list says, not for one of its items."""
 _LATEST = re.compile(
     r"\b(?:latest|newest|current(?:ly)?|now(?:adays)?|today|most recent(?:ly)?|still|next)\b", re.IGNORECASE
 )
@@ -81,6 +92,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         return Draft("not_found", NOT_FOUND)
     surroundings = sources.retrieve(text, SURROUNDINGS)
     text = rounds_resolved(latest_resolved(text, surroundings))
+    if (long := spelled_out(text, surroundings, sources.frequency)) != text:
+        text, surroundings = long, sources.retrieve(long, SURROUNDINGS)
     bare, named = of_document(text, {item.passage.document: item.passage.title for item in surroundings})
     if not named:
         bare, named = inventory.of_aged_document(text, sources.documents())
@@ -125,6 +138,7 @@ def _in_each_document(question: Question, surroundings: Sequence[Evidence], sour
 
 
 _KINDS = (
+    inventory.about,
     inventory.references,
     inventory.dateline,
     inventory.byline,
@@ -193,14 +207,16 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = _ahead(question, ranked, read)
+    ranked = [c for c in ranked if not _names_only_whom_it_names(question, c)]
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):
         return draft
     features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     confidence = _confidence(features)
-    if ranked[0].features["covers_passage"] >= _PREMISE and persons.in_office(question, ranked[0].text):
-        confidence = max(confidence, _IN_OFFICE)
+    told = ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
+    if told and ranked[0].features["covers_passage"] >= _PREMISE:
+        confidence = max(confidence, _TOLD)
     if _beside_the_point(question, ranked, features["similar"]):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
@@ -216,10 +232,16 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if question.expected is Expected.PERSON:
         chosen = [_with_the_others(choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen)
-    below = [] if differing else broad.items_below(chosen[0], sources)
-    chosen = [chosen[0], *below] if below else [said for choice in chosen for said in _under_its_head(choice)]
+    whole = [] if differing else _whole_list(question, picked[0], chosen[0], sources)
+    chosen = whole or [said for choice in chosen for said in _under_its_head(choice)]
     return compose(
-        chosen, sources, confidence=confidence, evidence=evidence, notice=notice, listed=bool(differing or below)
+        chosen,
+        sources,
+        confidence=confidence,
+        evidence=evidence,
+        notice=notice,
+        listed=bool(differing or whole),
+        led=bool(whole),
     )
 
 
@@ -262,8 +284,8 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
         or (reason and unreasoned and margin < _SAYS_WHY)
         or (not best.features["covers"] and (margin <= 0 or question.decides))
         or _says_the_opposite(question, best)
+        or _of_another_label(question, best)
         or persons.belonging_elsewhere(question, best.text)
-        or _names_only_whom_it_names(question, best)
     )
 
 
@@ -276,13 +298,36 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
     )
 
 
-def _names_only_whom_it_names(question: Question, best: Candidate) -> bool:
-    """Whether people are asked for, and a line that is no sentence names only those of the question: "Ada Brook, Chair"
-    does not say who was it before Ada Brook."""
-    if question.expected is not Expected.PERSON or best.text.rstrip().endswith((".", "!", "?")):
+_VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")
+_SUMMED = frozenset(content_terms("average number total overall annual amount"))
+"""Terms that a label may add to what is asked without being of something else."""
+
+
+def _of_another_label(question: Question, best: Candidate) -> bool:
+    """Whether a line is a label and a figure, and the label neither is of the question's words nor has all of those
+    that what stands above the line does not say: "Net sales: 12" gives no net profit."""
+    label = LABEL.match(best.text)
+    if not label or not _VALUE.fullmatch(best.text[label.end() :]):
         return False
-    named = [set(content_terms(best.text[start:end])) for start, end in people_at(best.text)]
-    return bool(named) and all(name <= set(question.terms) for name in named)
+    says = set(content_terms(label[0])) - _SUMMED
+    own = {term for term in question.terms if term not in question.asking and term not in best.above}
+    return not says <= set(question.terms) and not own - _SUMMED <= says
+
+
+def _names_only_whom_it_names(question: Question, best: Candidate) -> bool:
+    """Whether people are asked for, and a sentence names only those of the question and tells of nobody else by a role:
+    "Ada Brook took over" does not say who was it before Ada Brook."""
+    if question.expected is not Expected.PERSON:
+        return False
+    asked = set(question.terms)
+    runs: dict[tuple[int, int, int], set[str]] = {}
+    for at, statement in enumerate(read(persons.without_offices(best.text))):
+        for fact in statement.facts:
+            if fact.kind == "name" and fact.sure:
+                runs.setdefault((at, *fact.run), set()).update(content_terms(fact.name))
+    if not runs or any(name.isdisjoint(asked) for name in runs.values()):
+        return False
+    return roles_in(best.text) <= asked or bool(_FOLLOWS.search(question.text))
 
 
 def _tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:
@@ -317,6 +362,8 @@ def _under_a_date(
     """The line of a log or of minutes that says what is asked, and the heading above it that says when; None where the
     question is for no time, or a sentence that says as much of it has one."""
     if question.expected is not Expected.TIME:
+        return None
+    if not ranked[0].features["exact_missing"] and ranked[0].features["margin"] > rank.SURE:
         return None
     numbers = {term for term in question.terms if term[:1].isdigit()}
     undated = [
@@ -394,6 +441,15 @@ def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
     passage = evidence[candidate.evidence].passage
     spans = (candidate.span,) if candidate.span else ()
     return Choice(passage, part.start, _end_of_clause(part, passage), spans)
+
+
+def _whole_list(question: Question, best: Candidate, choice: Choice, sources: Sources) -> list[Choice]:
+    """What announces a list and its items, where the best sentence does, or is one of them and all are asked for."""
+    lead = choice
+    if best.segment.kind is Kind.ITEM and _WHOLE.search(question.text):
+        lead = broad.announcing(choice, sources) or choice
+    below = broad.items_below(lead, sources)
+    return [lead, *below] if below else []
 
 
 def _under_its_head(choice: Choice) -> list[Choice]:
@@ -482,7 +538,10 @@ def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequen
         )
         return [other for other in rivals if not _say_the_same(other, ranked[0])][:2]
     rivals = _rivals(
-        ranked[:12], evidence, 0.7, lambda c: not c.features["exact_missing"] and bool(_figures(c, evidence))
+        ranked[:12],
+        evidence,
+        0.7,
+        lambda c: not c.features["exact_missing"] and c.features["margin"] >= 0 and bool(_figures(c, evidence)),
     )
     said = [_figures(ranked[0], evidence)]
     found: list[Candidate] = []

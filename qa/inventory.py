@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from index.chunk import context
 from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage
@@ -16,6 +17,8 @@ from qa.question import Question
 from qa.sorts import Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 
+_LOOKED_AT = 60
+"""Passages that are looked at for a topic, where there are more documents than an answer names."""
 MOST = 20
 """Documents that an answer names."""
 
@@ -27,6 +30,14 @@ _WHICH = re.compile(
     r"|\s+(?:you have|there|do you have|in the (?:set|folder|collection|index)))?\W*$",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(
+    r"^\W*(?:which|what|list|name|show|give|how many|in which)\b(?:\s+(?:me|all|of|the|your|these|those|are))*\s+"
+    rf"{_THINGS}\b[^?]*?\b(?:about|on|mention(?:s|ed|ing)?|discuss(?:es|ed|ing)?|deals? with|dealing with"
+    r"|talks? (?:about|of)|cover(?:s|ed|ing)?|concern(?:s|ed|ing)?|refers? to|speaks? of|regarding|name(?:s|d)?)\s+"
+    r"(?P<topic>[^?]+)",
+    re.IGNORECASE,
+)
+"""Asks which documents are about something."""
 _NEWEST = re.compile(
     rf"\b(?:most recent|newest|latest|last|oldest|earliest|first)\b(?:\s+(?:published|dated|available|of the"
     rf"|one of the))*\s+{_THINGS}\b"
@@ -60,6 +71,36 @@ def answer(text: str, sources: Sources) -> Draft | None:
     more = len(documents) - MOST
     notice = f"{more} more documents are not listed." if more > 0 else None
     return compose(chosen, sources, confidence=1.0, notice=notice, listed=len(documents) > 1)
+
+
+def about(question: Question, sources: Sources) -> Draft | None:
+    """The titles of the documents that have every term of a topic, where these are asked for, those first that have
+    them in one passage; None for any other question, and where none has."""
+    match = _ABOUT.search(question.text)
+    topic = set(content_terms(match["topic"])) if match else set()
+    if not topic:
+        return None
+    records = {record.path: record for record in sources.documents()}
+    texts: dict[str, list[set[str]]] = {}
+    if len(records) <= MOST:
+        texts = {path: [_read_terms(passage) for passage in sources.passages(path)] for path in records}
+    else:
+        for item in sources.retrieve(" ".join(sorted(topic)), _LOOKED_AT):
+            texts.setdefault(item.passage.document, []).append(_read_terms(item.passage))
+    found = [records[path] for path, each in texts.items() if any(topic <= terms for terms in each)]
+    if not found:
+        found = [records[path] for path, each in texts.items() if topic <= set().union(*each)]
+    chosen = [choice for record in found[:MOST] for choice in _titled(record, sources, dated=False)]
+    if not chosen:
+        return None
+    notice = (
+        None if len(records) <= MOST else "There may be more: only the passages closest to the topic were looked at."
+    )
+    return compose(chosen, sources, confidence=0.8, notice=notice, listed=True)
+
+
+def _read_terms(passage: Passage) -> set[str]:
+    return set(content_terms(f"{context(passage)}\n{passage.text}"))
 
 
 def of_aged_document(text: str, documents: Sequence[DocumentInfo]) -> tuple[str, frozenset[str]]:
@@ -115,6 +156,7 @@ _MARK = re.compile(
     r"|no\.?\s*)?(?P<number>\d{1,3})\b",
     re.I,
 )
+_AHEAD = re.compile(r"\b(?:will|going to|next)\b", re.IGNORECASE)
 _DATE_OF = re.compile(r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b", re.IGNORECASE)
 _OF_DOCUMENT = re.compile(
     r"\b(?:article|document|report|brief|text|paper|file|dateline|published|publication)\b", re.IGNORECASE
@@ -126,6 +168,8 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
     asks = question.expected is Expected.TIME or re.search(r"\bdated\b", question.text)
     if not (asks and _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)):
         return None
+    if _AHEAD.search(question.text):
+        return None  # what will be published is none of the documents
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     dates = {record.path: record.date for record in sources.documents()}
     for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
@@ -177,8 +221,8 @@ def _authors(line: str) -> tuple[int, int] | None:
     if len(line) > _LONGEST_BYLINE or ends:
         return None
     if says and says["label"]:  # "Authors: R. Adeyemi, M. Sato" need not look like names
-        names = re.split(r"\s*(?:\*\*|·|\||\s[\w ]+:)", line[says.end() :].rstrip(" *_"), maxsplit=1)[0]
-        return says.end(), says.end() + len(names)
+        listed = re.split(r"\s*(?:\*\*|·|\||\s[\w ]+:)", line[says.end() :].rstrip(" *_"), maxsplit=1)[0]
+        return says.end(), says.end() + len(listed)
     begin = says.end() if says else len(line) - len(line.lstrip(" *_"))
     names: list[tuple[int, int]] = []
     for start, end in people_at(line):

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from index.chunk import context
 from index.dates import FoundDate, find_dates
 from index.irregular import IRREGULAR
-from index.terms import NUMBER_WORDS, content_terms, fold, ordinal, terms
+from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, Token, read, stem
 from qa.question import Question
 from qa.sorts import Expected, weekday_terms
@@ -246,10 +246,33 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
     for condition in conditions(question):
         if condition.term and not condition.loose and not any(_meets(condition, item, held) for item in evidence):
             return _ordinals_there(condition, evidence)
+    if other := _other_number(question.text, evidence):
+        return other
     for fact, parts in proper_names(question):
         known = any(frequency(part) for part in parts)
         if not known and not any(related(part, other) for part in parts for other in held.terms):
             return f"The documents do not mention {fact.text}."
+    return None
+
+
+_NUMBERED = re.compile(
+    r"\b(?P<noun>[A-Z][a-z]{2,}|option|section|article|phase|line|room|chapter|table|figure|part|annex|appendix|level|gate"
+    r"|platform|route|building|floor|clause|schedule|hypothesis|step|stage|group|volume|rule)\s+(?P<number>\d{1,3})"
+    r"(?![\w%]|[.,:]\d|\s+(?:and|to|or|per|[a-z]+s)\b)"
+)
+
+
+def _other_number(text: str, evidence: Sequence[Evidence]) -> str | None:
+    """A sentence that says that a thing told by its number is not there, but its like is: "Line 9, not Line 11"."""
+    for match in _NUMBERED.finditer(text):
+        noun = match["noun"]
+        if noun.lower() in STOPWORDS or find_dates(f"3 {noun} 2020"):
+            continue
+        like = re.compile(rf"\b{re.escape(noun)}\s+(\d{{1,3}})(?![\w%]|[.,:]\d)", re.IGNORECASE)
+        there = {number for item in evidence for number in like.findall(_read_text(item))}
+        if there and match["number"] not in there:
+            listed = ", ".join(f"{noun} {number}" for number in sorted(there, key=int)[:_FEW])
+            return f"The documents mention {listed}, not {noun} {match['number']}."
     return None
 
 
@@ -351,6 +374,47 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
         if numbers:
             return f"{text[: match.start()]}{ordinal(max(numbers))}{text[match.end() :]}"
     return text
+
+
+_ACRONYM = re.compile(r"(?<![\w-])(?:[A-Z]{2,6}|Q[1-4])(?![\w-])")
+_SKIPPED = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "de"})
+
+
+def spelled_out(text: str, evidence: Sequence[Evidence], frequency: Frequency) -> str:
+    """The question with an abbreviation that no document has as the words that it abbreviates, where passages have
+    such: "the CFO" → "the chief financial officer"."""
+
+    def long(match: re.Match[str]) -> str:
+        if any(frequency(term) for term in terms(match[0])):
+            return match[0]
+        if match[0][0] == "Q" and match[0][1:].isdigit():
+            return f"the {ordinal(int(match[0][1:]))} quarter"
+        found = (run for item in evidence if (run := _run(match[0], item.passage.text)))
+        return next(found, match[0])
+
+    return _ACRONYM.sub(long, text)
+
+
+def _run(short: str, text: str) -> str | None:
+    """Words in a row whose first letters are those of an abbreviation, little words apart; of only two, or where the
+    first letters are little words', only capitals count."""
+    words = [match for match in re.finditer(r"[^\W\d_]+", text)]
+    for at, first in enumerate(words):
+        if first[0][0].upper() != short[0] or first[0].lower() in _SKIPPED:
+            continue
+        taken = [first]
+        for before, word in zip(words[at:], words[at + 1 :], strict=False):
+            if len(taken) == len(short) or re.search(r"[^\s’'-]", text[before.end() : word.start()]):
+                break
+            if word[0].lower() in _SKIPPED:
+                continue
+            if word[0][0].upper() != short[len(taken)]:
+                break
+            taken.append(word)
+        plain = len(short) > 2 and not any(word[0].lower() in STOPWORDS for word in taken)
+        if len(taken) == len(short) and (plain or all(word[0][0].isupper() for word in taken)):
+            return text[taken[0].start() : taken[-1].end()]
+    return None
 
 
 _ROUND = re.compile(

@@ -138,6 +138,18 @@ def in_office(question: Question, text: str) -> bool:
     return False
 
 
+def without_offices(text: str) -> str:
+    """A text without the offices that stand behind people's names: "Ada Brook, Chair of Trustees" → "Ada Brook"."""
+    kept, place = "", 0
+    for start, end in people_at(text):
+        kept += text[place:end] if start >= place else ""
+        place = max(place, end)
+        if office := _OFFICE_AFTER.match(text, end):
+            of = re.compile(r"(?:\s+(?:of|for|at|to)(?:\s+the)?(?:\s+[A-Z][\w’'-]+)+)*").match(text, office.end())
+            place = of.end() if of else office.end()
+    return kept + text[place:]
+
+
 @cache
 def _offices() -> frozenset[str]:
     """Terms of what somebody may be, and of doing that: "chair" and "chaired"."""

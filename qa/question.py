@@ -75,6 +75,19 @@ _EXPECTED = tuple(
         (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
     )
 )
+_FORMS = {
+    form: re.compile(
+        rf"(?:what|which)\b[^?]*?\b(?:{pattern})\b(?!\s+(?:was|is|were|are)?\s*(?:for|about)\b)", re.IGNORECASE
+    )
+    for form, pattern in (
+        ("email", r"e-?mail(?: address)?"),
+        ("website", r"websites?|web ?page|web address|url"),
+        ("phone", r"(?:(?:tele|mobile )?phone|telephone|mobile|fax) number"),
+        ("nationality", r"nationality"),
+        ("colour", r"colou?r"),
+    )
+}
+"""What is asked for by how it is written."""
 _MEASURES = {
     measure: re.compile(pattern, re.IGNORECASE)
     for measure, pattern in (
@@ -104,6 +117,7 @@ _MEASURES = {
 """What a number may be asked of."""
 _WHO_IS = re.compile(r"^\W*(?i:who)(?:\s+(?i:is|was)|['’]s)\s+(?:[A-Z][\w'’.-]*\s*){1,5}\W*$")
 """Asks what somebody is whom it names: what tells of them need name nobody else."""
+_SOMEBODY = re.compile(r"\b(?:is|was|are|were)\s+(?:[A-Z][a-z’'-]+\s+[A-Z]|he\b|she\b|M(?:r|rs|s)\b|Dr\b|Captain\b)")
 _SEVERAL = re.compile(
     r"\b(?:where|when)\s+(?:were|are)\s+(?:the|all|both|these|those)\b|"
     r"\b(?:where|when)\s+have\s+(?:the|all|both|these|those)\s+(?:[\w-]+\s+)?[\w-]{3,}(?<![sui])s\b|"
@@ -148,6 +162,9 @@ def parse(text: str) -> Question:
     asks = None if decides else _ASKS.search(text)
     matched = ((kind, hit) for kind, pattern in _EXPECTED if asks and (hit := pattern.match(text, asks.start())))
     expected, sort = (Expected.ANY, None) if _WHO_IS.match(text) else next(matched, (Expected.ANY, None))
+    form = next((form for form, pattern in _FORMS.items() if asks and pattern.match(text, asks.start())), "")
+    if form:
+        expected = Expected.FORM
     sorts = set(terms(sort[0])) if sort else set()
     asking = sorts if expected in _SORTS else sorts & _counting()
     found = tuple(dict.fromkeys(content_terms(text)))
@@ -160,11 +177,12 @@ def parse(text: str) -> Question:
         named=named,
         several=bool(_SEVERAL.search(text)),
         decides=decides,
-        measure=_measure(text[asks.start() :]) if asks and expected is Expected.NUMBER else "",
+        measure=form or (_measure(text[asks.start() :]) if asks and expected is Expected.NUMBER else ""),
     )
 
 
 def _measure(asked: str) -> str:
     """Which of the measures is asked for, from the question word on; empty for a plain count."""
     head = re.sub(r"(?i)^how many\b.*", "", asked)
-    return next((name for name, asks in _MEASURES.items() if asks.search(head)), "")
+    found = next((name for name, asks in _MEASURES.items() if asks.search(head)), "")
+    return "lifetime" if found == "age" and _SOMEBODY.search(head) else found

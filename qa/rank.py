@@ -23,7 +23,7 @@ from qa.facts import equivalents, opposites
 from qa.named import proper_names, related
 from qa.question import Question
 from qa.reader import Reading
-from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
+from qa.sorts import LABEL, Expected, answers_kind, weekday_terms, weekdays_within
 from qa.types import Evidence
 
 MODEL = Path(__file__).parent / "models" / "ranking.json"
@@ -48,8 +48,8 @@ _MARGIN = 15.0
 class Candidate:
     """A sentence, list item or row that might answer. `evidence` is its passage's place in the evidence; `features`
     what the model sees, by name; `span` the words in it that answer, as offsets in the document, where the reader sees
-    any; `asked` the question that the document itself puts before it; `score` a log-odds that it answers, comparable
-    within one question."""
+    any; `asked` the question that the document itself puts before it; `above` the terms of what stands above its
+    passage; `score` a log-odds that it answers, comparable within one question."""
 
     evidence: int
     segment: Segment
@@ -57,6 +57,7 @@ class Candidate:
     features: dict[str, float]
     span: tuple[int, int] | None = None
     asked: str = ""
+    above: frozenset[str] = frozenset()
     score: float = 0.0
 
 
@@ -133,6 +134,7 @@ def candidates(
                 "matched": min(len(matched), 6) / 6,
                 "adds": min(len(set(own[at]) - terms_of), 12) / 12,
                 "names_missing": _untold(named, told),
+                "labelled": float(_is_labelled(texts[at], terms_of)),
                 "other_code": float(bool(codes) and codes.isdisjoint(own[at])),
                 "asks": float(part.kind is Kind.SENTENCE and _asks(texts[at], terms_of)),
                 "repeats": float(is_fragment(part, texts[at]) and _repeats(question, own[at], passage.title)),
@@ -147,7 +149,7 @@ def candidates(
                 "margin_behind": best_margin - margin,
             }
             words = (passage.start + span.start, passage.start + span.end) if span else None
-            found.append(Candidate(place, part, texts[at], features, words, asked[at]))
+            found.append(Candidate(place, part, texts[at], features, words, asked[at], frozenset(around)))
     return found
 
 
@@ -164,10 +166,17 @@ def _untold(named: dict[str, float], told: set[str]) -> float:
     return missing / sum(named.values()) if missing else 0.0
 
 
+def _is_labelled(text: str, asked: frozenset[str]) -> bool:
+    """Whether a line begins with a label of words that the question has: "Order intake: 12" for "what was the order
+    intake?"."""
+    label = LABEL.match(text)
+    return bool(label) and asked.issuperset(content_terms(label[0] if label else ""))
+
+
 def _repeats(question: Question, said: Sequence[str], title: str) -> bool:
-    """Whether at least half of what a line says is in the question or in the document's title: a title said again. One
-    that is asked of some sort, such as a time, answers with what else it holds."""
-    known = {*question.terms, *content_terms(title)}
+    """Whether at least half of what a line says is in the document's title: a title said again. One that is asked of
+    some sort, such as a time, answers with what else it holds."""
+    known = set(content_terms(title))
     known |= {other for term in known for other in equivalents().get(term, ())}
     said = tuple(dict.fromkeys(said))
     return question.expected is Expected.ANY and 2 * sum(term in known for term in said) >= len(said) > 0
@@ -247,13 +256,22 @@ _DATELINE_WORDS = 4
 _FRAGMENT = 1.5
 """Log-odds that a line without a sentence's end loses: a label or a caption tells little. None of the questions that
 the coefficients are fitted on has such lines."""
+_LABELLED = 2.5
+"""Log-odds that a line gains whose label is asked for. XQuAD has no such lines."""
 _REPEATED = 3.0
 """Log-odds that a line loses besides that only says the document's title again."""
 _QUESTION = 3.0
 """Log-odds that a sentence loses that asks: what answers stands behind it, and has its words counted as its own."""
 
 
-EXACT = (Expected.TIME, Expected.NUMBER, Expected.PERSON, Expected.VENUE, Expected.BUILDING)
+EXACT = (
+    Expected.TIME,
+    Expected.NUMBER,
+    Expected.PERSON,
+    Expected.VENUE,
+    Expected.BUILDING,
+    Expected.FORM,
+)
 """What a sentence either holds or cannot answer with. Of 72 questions of XQuAD for a time, a number or a person 69 are
 answered by a sentence that holds one."""
 
@@ -264,9 +282,12 @@ def is_fragment(part: Segment, text: str) -> bool:
 
 
 def _empty(candidate: Candidate) -> float:
-    """What a candidate loses for being a line that tells little, or nothing, as it asks or says the title again."""
+    """What a candidate loses for being a line that tells little, or nothing, as it asks or says the title again; less
+    than nothing for one whose label is what is asked."""
     if candidate.features["asks"]:
         return _QUESTION
+    if candidate.features["labelled"]:
+        return -_LABELLED
     return _FRAGMENT * is_fragment(candidate.segment, candidate.text) + _REPEATED * candidate.features["repeats"]
 
 

@@ -22,6 +22,8 @@ class Expected(StrEnum):
     BUILDING = "building"
     """A building or a part of one: the town that it stands in does not answer."""
     REASON = "reason"
+    FORM = "form"
+    """What is told by how it is written, such as an address of mail or a colour; the measure says which."""
     ANY = "any"
 
 
@@ -55,7 +57,7 @@ _REASON = re.compile(
     r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
     re.IGNORECASE,
 )
-LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|$)")
+LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|\*\*|__|$)")
 """What a sentence or list item begins with that names what it holds."""
 _ROLE = re.compile(
     r"\b(?:i|we|he|she|they|any(?:one|body)|every(?:one|body)|no ?body|no one|who(?:so)?ever|those who"
@@ -114,6 +116,7 @@ _MEASURED = {
             r"\b(?:years?|ages?|aged|old|older|younger|centur(?:y|ies)|decades?|born|founded|built|opened"
             r"|dat(?:es?|ing)|since|(?:1\d|20)\d\d)\b|-year",
         ),
+        ("lifetime", r"\byears?\b|\b(?:aged?|born)\b|-year"),
         (
             "length",
             r"\d\s?-?(?:m|km|cm|mm|ft|mi|in)\b|['\"′″]|\b(?:(?:kilo|centi|milli)?met(?:re|er)s?|feet|foot|inch(?:es)?|miles?"
@@ -136,6 +139,24 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 """By how much one thing differs from another: "two metres deeper" does not say how deep."""
+_WRITTEN = {
+    "email": re.compile(r"\S@\S"),
+    "website": re.compile(
+        r"https?://|\bwww\.|\b[\w-]+\.(?:com|org|net|eu|gov|int|info|io|[a-z]{2})\b(?:/|\s|[.,;)]|$)"
+    ),
+    "phone": re.compile(r"\d[\d ()/.-]{4,}\d"),
+    "nationality": re.compile(
+        r"\b(?:[A-Z][a-z]+(?:ish|ese|ian|ean|[a-z]an)|[A-Z][a-z]+man|French|Dutch|Czech|Swiss|Icelandic|Greek|Thai|Dane|Finn"
+        r"|Swede|Pole|Turk|Iraqi|Israeli|Pakistani|Saudi|Qatari|Kuwaiti|Afghan|Filipino|[Cc]itizen|[Bb]orn in"
+        r"|[Nn]ational of)\b"
+    ),
+    "colour": re.compile(
+        r"\b(?:red|orange|yellow|green|blue|purple|violet|pink|brown|black|white|gr[ae]y|silver|gold(?:en)?|beige|cream|turquoise"
+        r"|crimson|scarlet|maroon|navy|amber|bronze)\b",
+        re.IGNORECASE,
+    ),
+}
+"""How what is asked for by a measure of `Expected.FORM` is written."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)days?"
 _DAY_RANGE = re.compile(rf"\b{_DAY}\s*(?:to|till?|until|through|-|–|—)\s*{_DAY}\b", re.IGNORECASE)
@@ -176,6 +197,12 @@ def _is_entry(text: str) -> bool:
     return len(text) < _SENTENCE and not text.rstrip().endswith((".", "!", "?"))
 
 
+def roles_in(text: str) -> set[str]:
+    """The terms of the words by which a text says who somebody is without a name, pronouns apart."""
+    pronouns = {"i", "we", "he", "she", "they"}
+    return {term for match in _ROLE.finditer(text) if match[0].lower() not in pronouns for term in terms(match[0])}
+
+
 def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, measure: str = "") -> bool:
     """True where the text holds something of the expected sort, and measure, that the question did not already say."""
     if expected is Expected.ANY:
@@ -187,6 +214,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
             return False
     if expected is Expected.BUILDING:
         return _is_entry(text) or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
+    if expected is Expected.FORM:
+        return bool(_WRITTEN[measure].search(text))
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:
@@ -197,11 +226,11 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
             for pattern in (_YEAR, _MONTH, _TIME)
             for match in pattern.finditer(text)
         )
-    if measure in ("length", "age"):
+    if measure in ("length", "age", "lifetime"):
         text = _COMPARED.sub(" ", text)
     if measure and not _is_entry(text) and not _MEASURED[measure].search(text):
         return False
-    if expected is Expected.NUMBER and measure != "age":
+    if expected is Expected.NUMBER and measure not in ("age", "lifetime"):
         text = _YEAR_ALONE.sub(" ", text)
     facts = [fact for statement in read(text) for fact in statement.facts]
     if expected is Expected.NUMBER:

@@ -185,7 +185,7 @@ SIGNS = {
 on the articles it is fitted on and badly on other kinds of document."""
 
 
-BY_RULE = frozenset({"names_missing", "other_code", "repeats", "asks"})
+BY_RULE = frozenset({"names_missing", "labelled", "other_code", "repeats", "asks"})
 """Features that a rule decides by. Fitted they change nothing beyond chance, or no question has such a line."""
 
 
