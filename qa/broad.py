@@ -203,13 +203,18 @@ def _labelled(passage: Passage, sources: Sources) -> list[Choice]:
     return found if len(found) > 1 else []
 
 
+_LEADS = re.compile(r"(?::|\b(?:to|that|are|is|must|should|will|by|for|with|of|includes?|following))$")
+"""How a line ends that goes on in the list below it, and is no heading though it looks like one."""
+
+
 def announcing(item: Choice, sources: Sources) -> Choice | None:
     """The line that announces the list of an item; None where there is none."""
     before: Choice | None = None
     for passage in sources.passages(item.passage.document):
         for part in passage.segments:
             if part.start < item.start and part.kind is not Kind.ITEM:
-                before = Choice(passage, part.start, part.end) if part.kind is Kind.SENTENCE else None
+                leads = part.kind is Kind.SENTENCE or _LEADS.search(passage.quote(part))
+                before = Choice(passage, part.start, part.end) if leads else None
     below = items_below(before, sources) if before else []
     return before if any(other.start <= item.start < other.end for other in below) else None
 

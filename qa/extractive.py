@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from index.chunk import context
 from index.dates import find_dates
@@ -299,8 +300,12 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
 
 
 _VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")
-_SUMMED = frozenset(content_terms("average number total overall annual amount"))
-"""Terms that a label may add to what is asked without being of something else."""
+
+
+@cache
+def _summed() -> frozenset[str]:
+    """Terms that a label may add to what is asked without being of something else."""
+    return frozenset(content_terms("average number total overall annual amount"))
 
 
 def _of_another_label(question: Question, best: Candidate) -> bool:
@@ -309,9 +314,9 @@ def _of_another_label(question: Question, best: Candidate) -> bool:
     label = LABEL.match(best.text)
     if not label or not _VALUE.fullmatch(best.text[label.end() :]):
         return False
-    says = set(content_terms(label[0])) - _SUMMED
+    says = set(content_terms(label[0])) - _summed()
     own = {term for term in question.terms if term not in question.asking and term not in best.above}
-    return not says <= set(question.terms) and not own - _SUMMED <= says
+    return not says <= set(question.terms) and not own - _summed() <= says
 
 
 def _names_only_whom_it_names(question: Question, best: Candidate) -> bool:

@@ -7,12 +7,14 @@ from fakes import TextSources
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.chunk import chunk
 from index.embed import common_words
+from index.load import document
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.extractive import _ahead, _with_the_others, answer
-from qa.named import meeting, of_document, rounds_resolved, unmet
+from qa.named import meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.smalltalk import reply, without_courtesies, without_demands
@@ -498,7 +500,7 @@ def test_no_question_raises(question: str) -> None:
         ("who was Dr. Eve O'Neil", Expected.ANY),
         ("Who is the engineer?", Expected.PERSON),
         ("Who is Eve Marsh's successor?", Expected.PERSON),
-        ("What is the phone number of the club?", Expected.NUMBER),
+        ("What is the phone number of the club?", Expected.FORM),
     ],
 )
 def test_what_a_question_asks_for(asked: str, expected: Expected) -> None:
@@ -800,3 +802,79 @@ def test_what_is_next_lies_after_the_document_s_date() -> None:
     ranked = score(candidates(asked, evidence, lambda term: 1.0, ()), default_model())
     assert {c.text for c in ranked} == {"11 June 2024 at noon", "The meeting before was on 2 May 2023."}
     assert [c.text for c in _ahead(asked, ranked, evidence)] == ["11 June 2024 at noon"]
+
+
+def test_an_abbreviation_that_no_document_has_is_asked_for_by_its_words() -> None:
+    evidence = TextSources(a="Changes\n\nTobias Renn took over as chief financial officer.\n").retrieve("who", 5)
+    unknown = {"cfo": 0, "q3": 0}
+
+    def read(text: str) -> str:
+        return spelled_out(text, evidence, lambda term: unknown.get(term, 1))
+
+    assert read("Who is the CFO now?") == "Who is the chief financial officer now?"
+    assert read("What were sales in Q3?") == "What were sales in the 3rd quarter?"
+    assert read("Who is the CEO?") == "Who is the CEO?"  # "chief executive officer" is nowhere
+
+
+def test_a_thing_told_by_its_number_is_not_another_of_its_like() -> None:
+    lines = TextSources(a="Trams\n\nTramline 9 will open on 14 December 2026.\n")
+    assert _unmet("When will Tramline 11 open?", lines) == "The documents mention Tramline 9, not Tramline 11."
+    assert _unmet("When will Tramline 9 open?", lines) is None
+    assert _unmet("What opens on May 11?", lines) is None
+
+
+def test_a_figure_is_of_its_label() -> None:
+    update = (
+        "Update for the third quarter of 2026\n\nNet sales: 1,486\nOperating profit: 163\nAverage number of staff: 40\n"
+    )
+    assert _said("What was the operating profit in the third quarter?", a=update) == ["Operating profit: 163"]
+    assert _said("What was the net profit in the third quarter?", a=update) == []
+
+
+def test_labels_one_below_the_other_are_lines_of_their_own() -> None:
+    found = chunk(document("a.md", "# Report\n\n**Manager:** Ada Brook\n**Sponsor:** The Town\n"))
+    assert [found[0].quote(part) for part in found[0].segments][1:] == [
+        "**Manager:** Ada Brook",
+        "**Sponsor:** The Town",
+    ]
+
+
+def test_which_documents_are_about_something(sources: TextSources) -> None:
+    given = answer("Which documents mention the price of wheat?", sources, 5)
+    assert given.text == "- Fourth Harvest Summit Report [1] (2022-10-09)"
+    assert answer("Which reports are about whaling?", sources, 5).status == "not_found"
+
+
+def test_all_that_somebody_has_to_do_is_a_whole_list() -> None:
+    text = "Decision\n\nThe council has agreed to\n\n- apologise;\n- pay 750 pounds;\n- keep a log.\n\nThat is all.\n"
+    given = answer("What has the council agreed to do?", TextSources(a=text), 5)
+    assert given.text == "The council has agreed to [1]\n- apologise; [2]\n- pay 750 pounds; [3]\n- keep a log. [4]"
+
+
+def test_points_in_bold_are_a_list() -> None:
+    points = "**H1: Evasion.** Tracks go dark. It lasts.\n\n**H2: Faults.** Old sets fail.\n"
+    text = f"# Brief\n\n{'Ships were seen in the strait and lost again. ' * 20}\n\n## Hypotheses\n\n{points}"
+    assert _said("What are the hypotheses?", a=text) == [
+        "**H1: Evasion.** Tracks go dark.",
+        "**H2: Faults.** Old sets fail.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "fits"),
+    [
+        ("What is the email address of the club?", "Write to club@example.org.", True),
+        ("What is the email address of the club?", "The club is at 4 Linden Row.", False),
+        ("What nationality is Captain Strand?", "The Swedish captain Strand came.", True),
+        ("What nationality is Captain Strand?", "Captain Strand heads the Traffic Centre.", False),
+        ("What is the phone number of the club?", "Call 0555 718 20.", True),
+        ("What colour is the door?", "The door is green.", True),
+        ("What colour is the door?", "The door is of oak.", False),
+        ("How old is Radu Cern?", "Radu Cern owns 9 ships since 2024.", False),
+        ("How old is Radu Cern?", "Radu Cern was born in 1961.", True),
+        ("How old is the bridge?", "The bridge was built in 1961.", True),
+    ],
+)
+def test_what_is_told_by_its_form(asked: str, text: str, fits: bool) -> None:
+    question = parse(asked)
+    assert answers_kind(question.expected, frozenset(question.terms), text, question.measure) is fits
