@@ -78,7 +78,9 @@ lawyer solicitor attorney|jail prison|medicine drug medication|house home dwelli
 lift elevator|cancel unsubscribe stop|contract agreement|supplier provider|build construction|
 expensive dear costly cost|cheap inexpensive|leader head chief|quote quotation|frame structure|noise sound|
 spare replacement|reply response|volunteer helper|injury wound|disease disorder|hospital clinic|sleep nap doze|
-permit permission|broken damaged|crack break|rot decay|mistake error|danger hazard
+permit permission|broken damaged|crack break|rot decay|mistake error|danger hazard|
+likely probable|audit auditor|shipment cargo freight|amount sum|profession occupation|notice observe spot|
+belief believe think
 """
 EQUIVALENT: dict[str, frozenset[int]] = {}
 """A base form → the numbers of the groups of near-synonyms that it belongs to."""
