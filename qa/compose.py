@@ -65,11 +65,11 @@ def compose(
         sentence = AnswerSentence(prose(citation.quote), (number,), highlights=highlights)
         new = number == 1 or citations[-1].document != citation.document
         titled = sentence.text == citation.title
+        told = not citation.date or any(found.iso == citation.date for found in find_dates(citation.title))
         if listed and len(documents) > 1 and new and not titled:
-            told = not citation.date or any(found.iso == citation.date for found in find_dates(citation.title))
             lines.append(f"{citation.title}:" if told else f"{citation.title} ({citation.date}):")
         bullet = "- " if listed and not (led and number == 1) else ""
-        dated = f" ({citation.date})" if listed and titled and citation.date else ""
+        dated = f" ({citation.date})" if listed and titled and not told else ""
         lines.append(f"{bullet}{sentence.text} [{number}]{dated}")
         citations.append(citation)
         sentences.append(sentence)

@@ -234,7 +234,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         chosen = [_with_the_others(choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen)
     whole = [] if differing else _whole_list(question, picked[0], chosen[0], sources)
-    chosen = whole or [said for choice in chosen for said in _under_its_head(choice)]
+    chosen = whole or [said for choice in chosen for said in _under_its_head(question, choice)]
     return compose(
         chosen,
         sources,
@@ -457,20 +457,34 @@ def _whole_list(question: Question, best: Candidate, choice: Choice, sources: So
     return [lead, *below] if below else []
 
 
-def _under_its_head(choice: Choice) -> list[Choice]:
+def _under_its_head(question: Question, choice: Choice) -> list[Choice]:
     """A table's row behind its table's first row, which says what the columns are, where there are several to tell
-    apart."""
+    apart; what answers in it is the cell of the column that the question names, where it names one."""
     rows: list[Segment] = []
     for part in choice.passage.segments:
         if part.kind is not Kind.ROW:
             rows = []
         elif part.start < choice.start:
             rows.append(part)
-        elif rows and choice.passage.quote(rows[0]).strip("| ").count("|") >= _COLUMNS - 1:
+        elif rows and len(heads := _cells(choice.passage.quote(rows[0]))) >= _COLUMNS:
+            asked = set(question.terms)
+            named = [asked & set(content_terms(text)) for _, _, text in heads]
+            columns = [at for at, terms in enumerate(named) if at and terms]
+            most = max(columns, key=lambda at: len(named[at]), default=0)
+            cells = _cells(choice.text)
+            if most and len(cells) == len(heads) and [named[at] for at in columns].count(named[most]) == 1:
+                start, end, _ = cells[most]
+                choice = replace(choice, spans=((choice.start + start, choice.start + end),))
             return [Choice(choice.passage, rows[0].start, rows[0].end), choice]
         else:
             break
     return [choice]
+
+
+def _cells(row: str) -> list[tuple[int, int, str]]:
+    """(start, end, text) of the cells of a row between bars."""
+    found = re.finditer(r"(?<=\|)\s*(?P<cell>[^|]*?)\s*(?=\|)", row)
+    return [(match.start("cell"), match.end("cell"), match["cell"]) for match in found]
 
 
 def _end_of_clause(part: Segment, passage: Passage) -> int:

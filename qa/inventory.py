@@ -14,6 +14,7 @@ from qa.compose import Choice, compose
 from qa.conversation import people_at
 from qa.named import meeting
 from qa.question import Question
+from qa.quotes import prose
 from qa.sorts import Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 
@@ -322,7 +323,8 @@ def _titled(record: DocumentInfo, sources: Sources, *, dated: bool) -> list[Choi
     passages = sources.passages(record.path)
     if not passages:
         return []
-    found = [_whole(passages[0], 0)]
+    spoken = [prose(passages[0].quote(part)) for part in passages[0].segments]
+    found = [_whole(passages[0], spoken.index(record.title) if record.title in spoken else 0)]
     if dated and record.date:
         found += _dateline(passages[:2], record.date)
     return found

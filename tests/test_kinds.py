@@ -724,6 +724,13 @@ def test_a_row_of_a_table_is_given_under_its_head() -> None:
         "| Ticket | Single | Return |",
         "| Dog | 1 euro | 3 euros |",
     ]
+    single, back = (
+        answer(f"How much is a {way} ticket for a dog?", TextSources(a=text), 5) for way in ("single", "return")
+    )
+    marked = [
+        [said.text[slice(*span)] for span in said.highlights] for said in (single.sentences[-1], back.sentences[-1])
+    ]
+    assert marked == [["1 euro"], ["3 euros"]]
     narrow = "Prices\n\n| Ticket | Price |\n|---|---|\n| Adult | 7 euros |\n| Dog | 1 euro |\n"
     assert _said("How much is a ticket for a dog?", a=narrow) == ["| Dog | 1 euro |"]
 
