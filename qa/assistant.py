@@ -162,7 +162,11 @@ class Assistant:
         """
         began = time.perf_counter()
         asked = clean(question)
-        if reply := smalltalk.reply(asked):
+        reply = smalltalk.reply(asked)
+        told = [turn.answer.status for turn in history if turn.answer.status != "reply"]
+        if told and not self.settings.generative:
+            reply = reply or smalltalk.remark(asked, told[-1] == "not_found")
+        if reply:
             draft = Draft("reply", reply, confidence=1.0)
             yield self._answer(asked, asked, draft, (), Seconds(0.0, 0.0, time.perf_counter() - began))
             return

@@ -10,10 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from index.dates import find_dates
 from index.terms import STOPWORDS, ordinal, terms
+from qa.phrases import (
+    QUESTION_WORD,
+    VERB_LIKE,
+    WORD,
+    Phrase,
+    dates_in,
+    letters_in,
+    months_in,
+    names_in,
+    numbers_in,
+    ordinal_in,
+    people,
+    phrase_at,
+    topic_of,
+    truecased,
+)
 from qa.types import Turn
 
 _LEAD = re.compile(
@@ -28,9 +42,13 @@ _CORRECTION = re.compile(
     r"|not\s+[\w' -]{1,40}?,\s*(?:but\s+)?)\s*",
     re.IGNORECASE,
 )
+_OOPS = re.compile(r"^\W*(?:no|nope|sorry|wait|actually|oops|i mean)\b[\s,.:;!-]+", re.IGNORECASE)
+"""What a correction may begin with that names the right thing at once: "sorry, the April one"."""
 _WH = re.compile(
     r"^(?P<wh>(?:(?:since|until|by|to|from)\s+)?(?:who(?:m|se)?|when|where|why|which(?:\s+ones?)?"
-    r"|what(?:\s+(?:for|time|year|date))?|how(?:\s+(?:many|much|long|often|so|come))?))\b\W*$",
+    r"|what(?:\s+(?:for|time|year|date))?|how(?:\s+(?:many|much|long|often|so|come))?))"
+    r"(?P<more>(?:\s+(?:then|exactly|precisely|specifically|else|though|not|so|so (?:much|many|few|little)"
+    r"|(?:is|was|are) (?:that|this|it)(?: so)?))*)\b\W*$",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -61,7 +79,11 @@ _NTH = re.compile(
 )
 _PERSONAL = re.compile(r"\b(?P<word>he|she|him|her|his|hers)\b", re.IGNORECASE)
 _NEUTER = re.compile(r"\b(?P<word>it|its|they|them|their|theirs|this|that|these|those|there)\b", re.IGNORECASE)
-_DETERMINER = re.compile(r"^(?:this|that|these|those)\s+(?P<noun>[^\W\d_]{3,})", re.IGNORECASE)
+_DETERMINER = re.compile(
+    r"^(?:this|that|these|those)\s+(?!(?:enough|more|less|higher|lower|better|worse|shorter|longer|right|wrong|true|good|bad)\b)"
+    r"(?P<noun>[^\W\d_]{3,})",
+    re.IGNORECASE,
+)
 _DUMMY_IT = re.compile(
     r"\b(?:is|was|does)\s+it\s+(?:that|true|possible|important|likely|clear)\b|\bhow\s+(?:is|was)\s+it\s+going\b",
     re.IGNORECASE,
@@ -71,46 +93,10 @@ _RELATIVE = re.compile(
     r"|the|a|an|they|it|we|he|she|which|who)\b",
     re.IGNORECASE,
 )
-_QUESTION_WORD = re.compile(
-    r"\b(?:who|whom|whose|what|when|where|why|which|how|is|are|was|were|do|does|did|has|have|had|will|would|can|could"
-    r"|should|may|might|list|name|tell|give|show|describe|explain|compare|summari[sz]e|define|say|says|said)\b",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[^\W_]+(?:[-'’.&/][^\W_]+)*")
-_VERB_LIKE = frozenset(
-    """held hold take takes took taken place happen happens happened occur occurs occurred begin begins began start
-    starts end ends say says said mean means meant stand stands discuss agree cover covers include includes mention
-    mentions describe focus aim chair attend host join lead make made give given come came go went see seen work works
-    do done call called about regarding concerning differ compare change""".split()
-)
-_NOT_A_PERSON = frozenset(
-    """agency ambassador assembly association authority bank board bureau cabinet chair chairman chancellor chief
-    college commission commissioner committee company conference congress corporation council court department deputy
-    dialogue director directorate division federation forum foundation general government group head institute kingdom
-    league manager managing minister ministry mission nations office officer organisation organization parliament
-    partnership party policy president prime programme project republic school secretary section senate service
-    services society states summit team treaty union unit university vice week""".split()
-)
-_OFFICES = re.compile(
-    r"\A(?:(?:ambassador|captain|chair(?:man|woman)?|chancellor|chief|commissioner|deputy|director|doctor|dr|general|judge"
-    r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice)\.?\s+)+",
-    re.IGNORECASE,
-)
-_DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
-_INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
 _ACCORDING = re.compile(r"\baccording to [^,;:?!]+", re.IGNORECASE)
 _LONGEST_FRAGMENT = 7
 """Words that a fragment such as "and the 7th dialogue in Brussels" has at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """A noun phrase at text[start:end] of a question."""
-
-    text: str
-    start: int
-    end: int
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -124,28 +110,31 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     last = before[-1].answer.standalone_question
     asked = _LEAD.sub("", question).strip() or question.strip()
     corrected = _CORRECTION.sub("", asked)
+    if corrected == asked and _is_fragment(rest := _OOPS.sub("", asked)) and rest != asked:
+        corrected = rest
     if corrected != asked and corrected.strip(" ?.!"):
-        return _tidy(_substitute(corrected, last) or corrected)
+        return _tidy(_substitute(corrected, before[-1]) or corrected)
     if step := _step(asked, last):
         return _tidy(step)
     if found := _from_answer(asked, before[-1]):
         return _tidy(found)
     fragment = _ABOUT.sub("", asked)
     if match := _WH.match(asked):
-        return _tidy(_ask_again(match["wh"], last))
+        return _tidy(_ask_again(match["wh"], match["more"], before[-1]))
     if fragment != asked or _is_fragment(fragment):
-        if put := _substitute(fragment, last):
+        if put := _substitute(fragment, before[-1]):
             return _tidy(put)
         # "What about training?", where the last question has nothing that training could stand for, is a new topic.
         return _tidy(f"What is said about {fragment}" if fragment != asked else _extend(fragment, last))
-    return _tidy(_resolve(asked if asked != question.strip() and _needs_more(asked) else question.strip(), before))
+    whole = asked if len(asked.split()) > 2 or _needs_more(asked) else question.strip()
+    return _tidy(_resolve(whole, before))
 
 
 def carried(question: str, first: str) -> str:
     """The second of two questions in one with what the first is about, where it names nothing itself: of "where was the
     7th summit held and what was discussed", "what was discussed at the 7th summit"."""
-    about = _topic(first)
-    names_something = _ordinal_in(question) or _names(question) or _dates(question)
+    about = topic_of(first)
+    names_something = ordinal_in(question) or names_in(question) or dates_in(question)
     return question if about is None or names_something else f"{_resolve_with(question.strip(), about.text)}?"
 
 
@@ -156,8 +145,8 @@ def _tidy(text: str) -> str:
 
 def _is_fragment(text: str) -> bool:
     """True for a few words with neither a question word nor a verb: "the 7th", "Brussels", "hypothesis B"."""
-    words = _WORD.findall(text)
-    return 0 < len(words) <= _LONGEST_FRAGMENT and not _QUESTION_WORD.search(text)
+    words = WORD.findall(text)
+    return 0 < len(words) <= _LONGEST_FRAGMENT and not QUESTION_WORD.search(text)
 
 
 def _needs_more(text: str) -> bool:
@@ -168,12 +157,12 @@ def _step(asked: str, last: str) -> str | None:
     """ "And before that?" → the last question about the ordinal or year before; "before that, who led it?" likewise."""
     head, comma, rest = asked.partition(",")
     if comma and len(rest.split()) > 1 and (stepped := _step(head.strip(), last)):
-        about = _topic(stepped)
+        about = topic_of(stepped)
         return _resolve_with(rest.strip(), about.text) if about else stepped
     by = -1 if _BEFORE.match(asked) else 1 if _AFTER.match(asked) else 0
     if not by:
         return None
-    if found := _ordinal_in(last):
+    if found := ordinal_in(last):
         number, start, end = found
         if number + by > 0:
             return f"{last[:start]}{ordinal(number + by)}{last[end:]}"
@@ -190,15 +179,6 @@ def _resolve_with(asked: str, topic: str) -> str:
     return f"{asked.rstrip(' ?.!')} at {topic}"
 
 
-def _ordinal_in(text: str) -> tuple[int, int, int] | None:
-    """(number, start, end) of the first ordinal."""
-    for match in _WORD.finditer(text):
-        found = terms(match[0])
-        if len(found) == 1 and re.fullmatch(r"\d+(?:st|nd|rd|th)", found[0]):
-            return int(found[0][:-2]), match.start(), match.end()
-    return None
-
-
 def _from_answer(asked: str, turn: Turn) -> str | None:
     """ "Tell me more about the second one" → the same about what the second sentence or source of the answer says."""
     match = _NTH.search(asked)
@@ -210,9 +190,12 @@ def _from_answer(asked: str, turn: Turn) -> str | None:
     if what in ("source", "citation", "document", "reference", "footnote"):
         places = [f"{c.section or c.title}" for c in turn.answer.citations]
     else:
-        places = [_head(sentence.text) for sentence in turn.answer.sentences]
-        if len(places) == 1:
-            places = _listed(turn.answer.sentences[0].text) or places
+        said = [sentence.text for sentence in turn.answer.sentences if not sentence.text.endswith(":")]
+        places = [_head(text) for text in said]
+        if len(said) == 1:
+            places = _listed(said[0]) or places
+        elif _WHO.match(asked):
+            places = [next(iter(people(text)), head) for text, head in zip(said, places, strict=True)]
     if not 0 <= at <= len(places):
         return None
     return f"{asked[: match.start()]}{places[at - 1]}{asked[match.end() :]}"
@@ -221,7 +204,8 @@ def _from_answer(asked: str, turn: Turn) -> str | None:
 def _head(sentence: str) -> str:
     """What a sentence is about: a list item's label, else its first words."""
     label = re.match(r"([^:.;]{2,60}):\s", sentence)
-    return label[1] if label else " ".join(sentence.rstrip(".").split()[:12])
+    first = re.split(r"(?<=[^\W\d])[.;!?]\s", sentence, maxsplit=1)[0]
+    return label[1] if label else " ".join(first.rstrip(".").split()[:12]).rstrip(" ,;:")
 
 
 def _listed(sentence: str) -> list[str]:
@@ -230,17 +214,60 @@ def _listed(sentence: str) -> list[str]:
     return names if len(names) > 1 else []
 
 
-def _ask_again(wh: str, last: str) -> str:
-    """ "Why?" → the last question asked with why; "when?" → when what it is about was."""
-    about = _topic(last)
-    body = re.sub(
-        r"^\W*(?:(?:in|on|at|by|to|from)\s+)?(?:what|which|who|whom|whose|when|where|why|how)(?:\s+(?:many|much"
-        r"|long|often))?\b\s*",
-        "", _REQUEST.sub("", last), flags=re.IGNORECASE,
-    )  # fmt: skip
-    if wh.lower().startswith(("when", "where")) and about:
+_ASKED_WITH = re.compile(
+    r"^\W*(?:(?:in|on|at|by|to|from)\s+)?(?P<wh>what|which|who|whom|whose|when|where|why|how)\b"
+    r"(?P<much>\s+(?:many|much|long|often))?\s*",
+    re.IGNORECASE,
+)
+_AUXILIARY = re.compile(
+    r"^(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may|might|do|does|did)\b", re.IGNORECASE
+)
+
+
+_OF_A_SORT = re.compile(
+    rf"(?!{_AUXILIARY.pattern[1:]})(?P<noun>(?:[\w’'-]+\s+){{1,3}}?)(?P<auxiliary>is|are|was|were|has|have|had|will|can|could)\b",
+    re.IGNORECASE,
+)
+"""What follows "which": "nap is better"."""
+
+
+def _ask_again(wh: str, more: str, turn: Turn) -> str:
+    """ "Why?" → the last question asked with why, with what answered it in its place; "when?" → when what it is about
+    was; "who else?" → the last question once more."""
+    last = turn.answer.standalone_question
+    request = _REQUEST.sub("", last)
+    match = _ASKED_WITH.match(request)
+    body = request[match.end() :] if match else request
+    asked_with = match["wh"].lower() if match else ""
+    about = topic_of(last)
+    kind = wh.lower().split()[0]
+    if "else" in more.lower() or (kind == asked_with and kind not in ("how", "what")):
+        return last
+    negated = " not" if re.search(r"\bnot\b", more, re.IGNORECASE) else ""
+    asked_for_adverb = asked_with in ("why", "how", "when", "where") and not (match and match["much"])
+    if kind in ("when", "where") and about and not asked_for_adverb:
         return f"{wh} was {about.text}"
-    return f"{wh} {body}"
+    wh = re.sub(r"(?i)^how come", "why", wh)
+    if asked_with in ("which", "what") and (noun := _OF_A_SORT.match(body)):
+        found = _marked(turn) or f"the {noun['noun'].strip()}"
+        return f"{wh}{negated} {noun['auxiliary']} {found} {body[noun.end() :].strip()}"
+    found = _marked(turn) if asked_with in ("who", "whom", "which", "what") else ""
+    auxiliary = _AUXILIARY.match(body)
+    if found and auxiliary and asked_with != "whom":
+        # "Who was missing?", "Ada Brook": "why was Ada Brook missing?"
+        subject = body[auxiliary.end() :].strip()
+        if not re.match(r"(?:the|an?|he|she|it|they|we|you|his|her|its|their|my|your)\b|[^\W\d_a-z]", subject):
+            return f"{wh}{negated} {auxiliary[0]} {found} {subject}"
+    return f"{wh}{negated} {body}"
+
+
+def _marked(turn: Turn) -> str:
+    """The words of the last answer that answer, where they are marked, short, and one thing."""
+    for sentence in turn.answer.sentences[:1]:
+        if len(sentence.highlights) == 1:
+            words = sentence.text[slice(*sentence.highlights[0])]
+            return words if len(words.split()) <= 6 else ""
+    return ""
 
 
 _REQUEST = re.compile(
@@ -250,29 +277,58 @@ _REQUEST = re.compile(
 )
 
 
-def _substitute(fragment: str, last: str) -> str | None:
+_ONE = re.compile(r"\s+ones?$", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|an?|its|their|my|your|our|his|her)\s", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow\s+(?:many|much)\s+(?P<what>(?!of\b)[^\W\d_][\w’'-]*)", re.IGNORECASE)
+
+
+def _substitute(fragment: str, turn: Turn) -> str | None:
     """The last question with the fragment in place of what is like it: ordinal for ordinal, date for date, name for
-    name."""
-    bare = fragment.strip(" ?.!,;:")
-    if (new := _ordinal_in(bare)) and (old := _ordinal_in(last)):
+    name, a group for a group."""
+    read = [_text_of(turn), *(item.passage.text for item in turn.answer.passages)]
+    last = truecased(turn.answer.standalone_question, read)
+    bare = truecased(_ONE.sub("", fragment.strip(" ?.!,;:")), read)
+    if (new := ordinal_in(bare)) and (old := ordinal_in(last)):
         phrase = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
         same_noun = last[old[2] :].lower().startswith(bare[new[2] :].lower()) if bare[new[2] :].strip() else True
         if same_noun:
             return f"{last[: old[1]]}{bare[new[1] : new[2]]}{last[old[2] :]}"
-        found = _phrase_at(last, old[1])
+        found = phrase_at(last, old[1])
         return f"{last[: found.start]}the {phrase}{last[found.end :]}"
-    for kind in (_dates, _single_letters, _numbers, _names):
+    for kind in (dates_in, months_in, letters_in, numbers_in, names_in):
         fresh, former = kind(bare), kind(last)
         if fresh and former:
             start, end = former[-1]
-            inside = bare if kind is _names else bare[fresh[0][0] : fresh[0][1]]
+            inside = bare if kind is names_in else bare[fresh[0][0] : fresh[0][1]]
             inside = re.sub(r"^(?:in|at|on|by|from|for|with|to)\s+", "", inside, flags=re.IGNORECASE)
             return f"{last[:start]}{inside}{last[end:]}"
     if (fresh_source := _ACCORDING.match(bare)) and (former_source := _ACCORDING.search(last)):
         return f"{last[: former_source.start()]}{fresh_source[0]}{last[former_source.end() :]}"
-    about = _topic(last)
-    if about and re.match(r"(?:the|an?|its|their)\s", bare, re.IGNORECASE):
+    if _ARTICLE.match(bare) and (about := _like(bare, last)):
         return f"{last[: about.start]}{bare}{last[about.end :]}"
+    plain = not names_in(bare) and not numbers_in(bare)
+    if (counted := _COUNTED.search(last)) and 0 < len(bare.split()) <= 3 and plain:
+        return f"{last[: counted.start('what')]}{_ARTICLE.sub('', bare)}{last[counted.end() :]}"
+    about = topic_of(last)
+    if about and _ARTICLE.match(bare):
+        return f"{last[: about.start]}{bare}{last[about.end :]}"
+    return None
+
+
+def _like(bare: str, last: str) -> Phrase | None:
+    """The noun phrase of the last question that is of the same noun as a fragment ("the control group" of "the 4 am
+    group"), or belongs to somebody as it does ("my dog", "my cat")."""
+    phrases = [
+        phrase_at(last, match.end()) for match in re.finditer(rf"\b{_ARTICLE.pattern}(?=\w)", last, re.IGNORECASE)
+    ]
+    # "The meeting in May" is of the same noun as "the second meeting".
+    bares = [re.split(r"\s(?:of|in|on|for|with|to|at|between)\s", phrase.text)[0] for phrase in phrases]
+    for phrase, head in zip(reversed(phrases), reversed(bares), strict=True):
+        if terms(head)[-1:] == terms(bare)[-1:]:
+            return Phrase(head, phrase.start, phrase.start + len(head))
+    if owned := re.match(r"(?:my|your|our|his|her|its|their)\s", bare, re.IGNORECASE):
+        place = re.search(rf"\b{owned[0].strip()}\s+[\w’'-]+", last, re.IGNORECASE)
+        return Phrase(place[0], *place.span()) if place else None
     return None
 
 
@@ -280,115 +336,24 @@ def _extend(fragment: str, last: str) -> str:
     return f"{last.rstrip(' ?.!')} {fragment.strip(' ?.!')}"
 
 
-def _dates(text: str) -> list[tuple[int, int]]:
-    years = [match.span() for match in re.finditer(r"\b(?:1[5-9]|2[01])\d\d\b", text)]
-    return [(date.start, date.end) for date in find_dates(text)] or years
-
-
-def _single_letters(text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in re.finditer(r"\b[B-HJ-Z]\b|\bA\b(?!\s+[a-z])", text)]
-
-
-def _numbers(text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in re.finditer(r"\b\d+(?:[.,]\d+)*\b", text)]
-
-
-def _names(text: str) -> list[tuple[int, int]]:
-    """Spans of runs of capitalised words that do not merely begin the text."""
-    found = []
-    for match in re.finditer(r"[^\W\d_a-z][\w’'-]*(?:\s+(?:of\s+|de\s+|the\s+)?[^\W\d_a-z][\w’'-]*)*", text):
-        first = match[0].split()[0].lower()
-        start = match.start()
-        if start == 0 and (first in STOPWORDS or _QUESTION_WORD.fullmatch(first)):
-            rest = re.match(r"\S+\s+(?=[^\W\d_a-z])", match[0])
-            if not rest:
-                continue
-            start += rest.end()
-        found.append((start, match.end()))
-    return found
-
-
-def people(text: str) -> list[str]:
-    """Runs of two to five capitalised words without a word for an office or a body, which is what people's names look
-    like, in order."""
-    return [text[start:end] for start, end in people_at(text)]
-
-
-def people_at(text: str) -> list[tuple[int, int]]:
-    """Where `people` stand in the text, without the office in front ("Minister Ada Brook")."""
-    named = [(end - len(_OFFICES.sub("", text[start:end])), end) for start, end in _names(text)]
-    return [
-        (start, end)
-        for start, end in named
-        if 2 <= len(words := text[start:end].split()) <= 5
-        and words[0][:1].isupper()  # of "Chair of Trustees" the office leaves "of Trustees"
-        and len(words[-1]) > 1  # "Option B"
-        and not any(char.isdigit() for char in text[start:end])
-        and not _NOT_A_PERSON & {word.lower() for word in words}
-    ]
-
-
-def _topic(question: str) -> _Phrase | None:
-    """The noun phrase that a question is about: the one with an ordinal or a name, else the last one with an
-    article."""
-    if found := _ordinal_in(question):
-        return _phrase_at(question, found[1])
-    if names := _names(question):
-        return _phrase_at(question, names[-1][0])
-    articles = list(re.finditer(r"\b(?:the|an?)\s+(?=\w)", question, re.IGNORECASE))
-    if articles:
-        return _phrase_at(question, articles[-1].end())
-    words = [match for match in _WORD.finditer(question) if match[0].lower() not in STOPWORDS]
-    return _phrase_at(question, words[-1].start()) if words else None
-
-
-def _phrase_at(text: str, place: int) -> _Phrase:
-    """The noun phrase around a place: words to both sides up to a verb, an auxiliary or a pronoun."""
-    words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
-    at = next((i for i, (_, start, end) in enumerate(words) if start <= place < end), 0)
-
-    def inside(i: int) -> bool:
-        word = words[i][0].lower()
-        gap = text[words[i - 1][2] : words[i][1]] if i else " "
-        if any(mark in gap for mark in ",;:?!()") or word in _VERB_LIKE:
-            return False
-        if i == len(words) - 1 and _DOES.search(text):
-            return False  # "what does the plan recommend": the last word is the verb
-        return word not in STOPWORDS and not _QUESTION_WORD.fullmatch(word) and not word.endswith("ed")
-
-    first = last = at
-    while first > 0 and inside(first - 1):
-        first -= 1
-    if first > 0 and words[first - 1][0].lower() in ("the", "a", "an"):
-        first -= 1
-    while last + 1 < len(words):
-        if inside(last + 1):
-            last += 1
-        elif (
-            words[last + 1][0].lower() in _INSIDE
-            and last + 2 < len(words)
-            and (words[last + 2][0][0].isupper() or words[last + 1][0].lower() == "of")
-            and inside(last + 2)
-        ):
-            last += 2
-        else:
-            break
-    return _Phrase(text[words[first][1] : words[last][2]], words[first][1], words[last][2])
-
-
 def _resolve(asked: str, before: Sequence[Turn]) -> str:
     """The question with its pronouns, and its definite nouns that the last question had told more of, replaced."""
     last = before[-1].answer.standalone_question
     if match := _PERSONAL.search(asked):
-        person = _last_person(before)
+        person = _last_person(before, match["word"].lower(), asked)
         if person:
             return _replaced(asked, match, person, possessive={"his", "hers", "her"})
-    about = _topic(last)
+    about = topic_of(last)
     if about is None:
         return asked
     if (match := _NEUTER.search(asked)) and not _DUMMY_IT.search(asked) and not _RELATIVE.search(asked):
         word = match["word"].lower()
         rest = asked[match.start() :]
+        if word in ("that", "it", "this") and _MEASURES_IT.search(asked):
+            about = _measured(last) or about
+        if word in ("they", "them", "their") and not names_in(about.text):
+            named = (phrase for turn in reversed(before) if (phrase := _named(turn.answer.standalone_question)))
+            about = next(named, about)
         if word == "there":
             if re.search(r"\b(?:is|are|was|were)\s+there\b|\bthere\s+(?:is|are|was|were)\b", asked, re.I):
                 return asked
@@ -396,18 +361,41 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
         if (
             (noun := _DETERMINER.match(rest))
             and not noun["noun"].lower().endswith(("ed", "ing"))
-            and noun["noun"].lower() not in STOPWORDS | _VERB_LIKE
+            and noun["noun"].lower() not in STOPWORDS | VERB_LIKE
         ):
             if _shares_noun(noun["noun"], about.text):
                 return f"{asked[: match.start()]}{about.text}{rest[noun.end() :]}"
             return f"{asked.rstrip(' ?.!')} of {about.text}"
+        if word == "they" and (names_in(asked) or ordinal_in(asked)):
+            return asked  # "what did they say about the G7?"
         if word in ("they", "them", "their", "theirs") and _WHO.search(last):
             return _resolve_with(asked, about.text)  # people's names would be sought in every sentence
         return _replaced(asked, match, about.text, possessive={"its", "their", "theirs"})
     for noun in re.finditer(r"\bthe\s+(?P<noun>[^\W\d_]{4,})\b(?!\s+(?:of|for|on)\b)", asked, re.IGNORECASE):
-        if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not _ordinal_in(asked):
+        if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not ordinal_in(asked):
             return f"{asked[: noun.start()]}{about.text}{asked[noun.end() :]}"
     return asked
+
+
+_MEASURES_IT = re.compile(
+    r"\b(?:more|less|fewer|higher|lower|greater|smaller|larger|bigger|enough|much|many|a lot|too|rise|risen|rose"
+    r"|fall|fallen|fell|increase[ds]?|decrease[ds]?)\b",
+    re.IGNORECASE,
+)
+
+
+def _measured(last: str) -> Phrase | None:
+    """What a question asks the measure of: "how much income did it have?", "what was the operating profit in 2020?"."""
+    if counted := _COUNTED.search(last):
+        return Phrase(f"the {counted['what']}", *counted.span("what"))
+    first = re.search(r"\bthe\s+(?=\w)", last, re.IGNORECASE)
+    return phrase_at(last, first.end()) if first else None
+
+
+def _named(asked: str) -> Phrase | None:
+    """The last name in a question."""
+    found = names_in(asked)
+    return Phrase(asked[slice(*found[-1])], *found[-1]) if found else None
 
 
 def _replaced(asked: str, match: re.Match[str], by: str, possessive: set[str]) -> str:
@@ -422,24 +410,52 @@ def _shares_noun(noun: str, phrase: str) -> bool:
     return bool(wanted) and wanted[-1] in terms(phrase)[-2:]
 
 
-_ABOUT_ONE = re.compile(r"\bwho\s+(?:is|was)\b|\babout\b", re.IGNORECASE)
+_ABOUT_ONE = re.compile(r"\bwho\s+(?:is|was)\b(?!\s+(?:the|an?)\b)|\babout\b", re.IGNORECASE)
 """A question that a single name ends is about whom that name is of."""
+_TITLED = re.compile(
+    r"\b(?:Minister|President|Mr|Mrs|Ms|Miss|Dr|Captain|Professor|Prof|Judge|Sir|Lady|Lord|Chancellor|Secretary)\.?\s+"
+    r"(?!of\b)[^\W\d_a-z][\w’'-]+"
+)
 
 
-def _last_person(before: Sequence[Turn]) -> str | None:
+_HERS = frozenset({"she", "her", "hers"})
+
+
+def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None:
+    """Whom a pronoun may mean: who was asked about, else who the answer says it was, else who is named in it first.
+
+    "Who is she?", and "she" where it was "he" before, mean somebody of the answer whom the question did not name.
+    """
+    newest = before[-1]
+    spoken = {match["word"].lower() in _HERS for match in _PERSONAL.finditer(newest.question)}
+    if re.match(r"\W*who\s+(?:is|was)\s+s?he\b", asked, re.IGNORECASE) or spoken == {pronoun not in _HERS}:
+        known = newest.answer.standalone_question
+        earlier = [turn.answer.standalone_question for turn in reversed(before[:-1])]
+        told = [people(_marked(newest)), people(_text_of(newest)), *(people(q) or _TITLED.findall(q) for q in earlier)]
+        if fresh := [person for found in told for person in found if person not in known]:
+            return fresh[0]
     for turn in reversed(before[-3:]):
         asked = turn.answer.standalone_question
-        if found := people(asked):
+        if found := people(asked) or _TITLED.findall(asked):
             return found[0]
         found = people(_text_of(turn))
-        named = [asked[start:end] for start, end in _names(asked)]
-        if full := next((person for person in found for name in named if name in person.split()), None):
+        words = {word.lower() for word in WORD.findall(asked)}
+        if full := next((person for person in found if words.intersection(person.lower().split())), None):
             return full
+        if (marked := people(_marked(turn))) and _WHO.search(asked):
+            return marked[0]
+        named = [asked[start:end] for start, end in names_in(asked)]
         if named and _ABOUT_ONE.search(asked):
             return named[-1]
+        if (alone := _ALONE.match(asked)) and not named:
+            return alone["name"]
         if found:
             return found[0]
     return None
+
+
+_ALONE = re.compile(r"^\W*who\s+(?:is|was|are)\s+(?!the\b|an?\b)(?P<name>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+){1,2})\W*$")
+"""Asks in small letters who somebody is."""
 
 
 def _text_of(turn: Turn) -> str:

@@ -17,10 +17,11 @@ from index.terms import content_terms
 from index.types import Kind, Passage, Segment
 from qa import broad, inventory, persons, rank
 from qa.compose import Choice, compose
-from qa.conversation import carried, people_at
+from qa.conversation import carried
 from qa.facts import opposites, read
 from qa.lexicon import NEGATIONS
 from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet
+from qa.phrases import people_at, truecased
 from qa.question import Question, parse
 from qa.rank import Candidate
 from qa.reader import Reading
@@ -92,6 +93,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if rank.is_planted(text):
         return Draft("not_found", NOT_FOUND)
     surroundings = sources.retrieve(text, SURROUNDINGS)
+    text = truecased(text, (item.passage.text for item in surroundings))
     text = rounds_resolved(latest_resolved(text, surroundings))
     if (long := spelled_out(text, surroundings, sources.frequency)) != text:
         text, surroundings = long, sources.retrieve(long, SURROUNDINGS)

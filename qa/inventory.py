@@ -11,8 +11,8 @@ from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
-from qa.conversation import people_at
 from qa.named import meeting
+from qa.phrases import people_at
 from qa.question import Question
 from qa.quotes import prose
 from qa.sorts import Expected

@@ -193,10 +193,12 @@ def proper_names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
         for statement in read(question.text)
         for fact in statement.facts
         if fact.kind == "name" and fact.sure and (parts := tuple(terms(fact.name)))
-        if not _merely_begins(statement, fact)
+        if not _merely_begins(statement, fact) and fact.name not in _TITLES
     ]
 
 
+_TITLES = frozenset("mr mrs ms miss dr prof sir".split())
+"""What a name may stand behind that is not of it: who is "Mr Saita" in a question need not be so in a document."""
 _DOCUMENT = re.compile(
     r"\b(?:according to|as stated in|in|from|per)\s+(?:the\s+|its\s+|their\s+)?"
     r"(?P<what>(?:[^\W_][\w'’-]*\s+){0,5}?(?:letter|report|article|timetable|brief(?:ing)?|minutes|notes?|log|guide"

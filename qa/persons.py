@@ -16,9 +16,9 @@ from itertools import takewhile
 from index.terms import content_terms
 from index.types import Kind
 from qa.compose import Choice, compose
-from qa.conversation import people_at
 from qa.facts import equivalents, read
 from qa.named import conditions, meeting
+from qa.phrases import people_at
 from qa.question import Question
 from qa.sorts import LABEL, Expected
 from qa.sources import SURROUNDINGS, Draft, Sources

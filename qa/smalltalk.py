@@ -38,6 +38,41 @@ def reply(question: str) -> str | None:
     return f"I answer questions from your documents. {_ABOUT}" if _HELP.fullmatch(said) else None
 
 
+_DOUBTS = re.compile(
+    r"(?:but )?(?:are you (?:really |quite |absolutely )?(?:sure|certain)(?: about (?:that|this|it))?|really"
+    r"|is (?:that|this|it) (?:true|right|correct|really so)|how do you know(?: (?:that|this))?"
+    r"|(?:no )?(?:that(?:'s| is| s)|this is|you(?:'re| are| re)) (?:wrong|incorrect|mistaken"
+    r"|not (?:true|right|correct))"
+    r"|(?:where|who) (?:does it )?says? (?:that|so|this|it)|says who|what(?:'s| is| s) (?:the|your) source|source)"
+    r"(?: please)?"
+)
+_REWORD = re.compile(
+    r"(?:(?:can|could|would) you (?:please )?)?(?:say|put|explain|give|make|summari[sz]e) (?:me )?(?:that|this|it)"
+    r"(?: again)?(?: (?:a bit|a little|more|much))? ?(?:shorter|short|briefly|simply|simpler|in other words|in short"
+    r"|in one sentence|in simple(?:r)? (?:words|terms)|differently|in plain english)(?: please)?"
+    r"|(?:shorter|simpler|in short)(?: please)?"
+)
+
+
+def remark(said: str, refused: bool) -> str | None:
+    """What to say to a remark on the last answer ("are you sure?", "shorter, please"), or None where it is none.
+
+    `refused` tells whether that answer was that the documents do not say.
+    """
+    said = re.sub(r"[^\w\s']", " ", said.lower().replace("’", "'"))
+    said = " ".join(said.split())
+    if _DOUBTS.fullmatch(said):
+        if refused:
+            return "I found nothing in the documents that answers it. Asking in other words may find what they say."
+        return (
+            "Each sentence of that answer stands in the passage that its number leads to: open it to check. "
+            "If it is not what you asked for, ask in other words."
+        )
+    if _REWORD.fullmatch(said):
+        return "I quote the documents word for word, and reword nothing. Ask for one detail, such as who, when or why."
+    return None
+
+
 _POLITE = re.compile(
     r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|dear [\w ]{1,20}?)(?: there| all"
     r"| everyone)?[\s,.!;:-]+)?"

@@ -7,13 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.conversation import standalone
+from qa.smalltalk import remark
 from qa.types import Answer, AnswerSentence, Citation, Seconds, Turn
 
 CHAIRS = "The talks were co-chaired by Ada Lovelace, Director at the Analytical Office, and Charles Babbage, Minister."
 
 
-def turn(question: str, *said: str, status: str = "answered", section: str = "Opening") -> Turn:
-    sentences = tuple(AnswerSentence(text, (n,)) for n, text in enumerate(said, start=1))
+def turn(question: str, *said: str, status: str = "answered", section: str = "Opening", marked: str = "") -> Turn:
+    sentences = tuple(
+        AnswerSentence(
+            text, (n,), highlights=((text.index(marked), text.index(marked) + len(marked)),) if marked else ()
+        )
+        for n, text in enumerate(said, start=1)
+    )
     citations = tuple(Citation(n, "a.txt", "Title", None, None, section, 0, 1, "x") for n in range(1, len(said) + 1))
     none = None
     text = " ".join(said)
@@ -79,6 +85,69 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
 )  # fmt: skip
 def test_rewriting(before: str, follow_up: str, expected: str) -> None:
     assert standalone(follow_up, [turn(before, "Something.")]) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "marked", "follow_up", "expected"),
+    [
+        # what answered is put where it was asked for
+        ("Who was missing from the May meeting?", "Apologies: Ada Brook.", "Ada Brook", "Why?",
+         "Why was Ada Brook missing from the May meeting?"),
+        ("Which plan is cheaper?", "Plan North is cheaper.", "Plan North", "how come?", "why is Plan North cheaper?"),
+        ("Who is the director of the Reading Trust?", "Our director, Carl Stone, will leave in May.", "Carl Stone",
+         "why is he leaving?", "why is Carl Stone leaving?"),
+        ("why is Carl Stone leaving?", "He will teach.", "", "when?", "when is Carl Stone leaving?"),
+        ("Who accompanied Minister Brook?", "Led by Eve Hill.", "Eve Hill", "who is she?", "who is Eve Hill?"),
+        ("Who spoke at the fair?", "Ada Brook did.", "Ada Brook", "who else?", "Who spoke at the fair?"),
+        # a measure, an owner, a count, a month, a correction
+        ("What was the operating profit in the third quarter?", "Operating profit: 163 (97)", "163",
+         "is that more than the year before?", "is the operating profit more than the year before?"),
+        ("may i bring my dog", "Yes.", "", "and my cat?", "may i bring my cat?"),
+        ("How many staff does the firm have?", "It has 17 staff.", "17", "and volunteers?",
+         "How many volunteers does the firm have?"),
+        ("How many lapses did the 4 am group have in the first test?", "4.8.", "", "and the control group?",
+         "How many lapses did the control group have in the first test?"),
+        ("What did the firm offer in February?", "Much.", "", "Sorry, the April one",
+         "What did the firm offer in April?"),
+        ("How much did Playwell Ltd quote in February?", "Much.", "", "and Greenwood?",
+         "How much did Greenwood quote in February?"),
+        # nothing is carried into what names something of its own, and no thanks are kept
+        ("who is the fair for?", "For all.", "", "what did they say about the G7?", "what did they say about the G7?"),
+        ("who is the director?", "Carl Stone.", "Carl Stone", "thanks! and who is the chair?", "who is the chair?"),
+        ("how much has been spent so far?", "Much.", "", "so it is over budget?", "it is over budget?"),
+    ],
+)  # fmt: skip
+def test_the_answer_helps(before: str, said: str, marked: str, follow_up: str, expected: str) -> None:
+    assert standalone(follow_up, [turn(before, said, marked=marked)]) == expected
+
+
+def test_a_pronoun_of_the_other_kind_means_somebody_else() -> None:
+    first = turn("Who accompanied Minister Thorne?", "They were led by Eve Hill.", marked="Eve Hill")
+    second = turn("who is Eve Hill?", "Eve Hill leads the chamber.")
+    second = Turn("who is she?", second.answer)
+    assert standalone("whom did he meet?", [first, second]) == "whom did Minister Thorne meet?"
+
+
+def test_a_name_in_small_letters_is_found_where_it_was_read() -> None:
+    said = "The offer of Greenwood Structures was taken, and the one of Playwell Ltd was not."
+    history = [turn("what did playwell ltd offer in march", said)]
+    assert standalone("and greenwood?", history) == "what did Greenwood offer in march?"
+
+
+@pytest.mark.parametrize(
+    ("said", "refused", "begins"),
+    [
+        ("are you sure?", False, "Each sentence"),
+        ("That's wrong!", False, "Each sentence"),
+        ("where does it say that?", True, "I found nothing"),
+        ("can you say that shorter?", False, "I quote"),
+        ("are you sure it is 18 million?", False, None),
+        ("is that true of France?", False, None),
+    ],
+)
+def test_remarks_on_an_answer(said: str, refused: bool, begins: str | None) -> None:
+    given = remark(said, refused)
+    assert (given or "").startswith(begins or "") and bool(given) is bool(begins)
 
 
 def test_people_come_from_the_answer() -> None:
