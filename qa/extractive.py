@@ -54,7 +54,14 @@ of XQuAD's has such lines."""
 _SAYS_WHY = 1.5
 """Margin from which on a sentence is believed to give the reason, though it has no word that says so or does not repeat
 what it is the reason of. Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
-_OF_WHAT_IS_NAMED = (Expected.PERSON, Expected.TIME, Expected.VENUE, Expected.BUILDING, Expected.REASON)
+_OF_WHAT_IS_NAMED = (
+    Expected.PERSON,
+    Expected.TIME,
+    Expected.PLACE,
+    Expected.VENUE,
+    Expected.BUILDING,
+    Expected.REASON,
+)
 _MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
 """Sorts of answer of which two documents can give two."""
 _RIVAL = 2.5

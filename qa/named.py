@@ -16,6 +16,7 @@ from index.dates import FoundDate, find_dates
 from index.irregular import IRREGULAR
 from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, Token, read, stem
+from qa.phrases import months_in
 from qa.question import Question
 from qa.sorts import Expected, weekday_terms
 from qa.types import Evidence
@@ -86,7 +87,7 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     names = [parts for _, parts in proper_names(question)]
     numbers = (fact for fact in question.named if fact.kind == "number" and not _is_year(fact))
     exact = [fact for fact in numbers if fact.text[:1].isdigit()]
-    if not wanted and not names and not exact:
+    if not wanted and not names and not exact and not _months(question.text):
         return tuple(evidence)
     held = _Held(evidence)
     wanted = tuple(c for c in wanted if not c.loose or any(_meets(c, item, held) for item in evidence))
@@ -97,6 +98,14 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
         others = [item for item in evidence if item not in with_it]
         evidence = [*with_it, *others] if question.expected is Expected.NUMBER else with_it or evidence
     dates = [condition.date for condition in wanted if condition.date is not None]
+    if not dates and (months := _months(question.text)):
+        # "In the April meeting": what was written then, or tells of April, is meant before what does not.
+        then = [
+            item
+            for item in evidence
+            if (item.passage.date or "")[5:7] in months or not months.isdisjoint(_months(item.passage.text))
+        ]
+        evidence = [*then, *(item for item in evidence if item not in then)]
     if dates:
         # A document of that date is meant before one that only mentions it.
         dated = [item for item in evidence if any(_dated(item, date) for date in dates)]
@@ -107,6 +116,12 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
         if (not wanted or any(_meets(condition, item, held) for condition in wanted))
         and all(held.names(item, name) for name in names)
     )
+
+
+def _months(text: str) -> set[str]:
+    """The months that a question names, as two digits."""
+    names = [text[slice(*span)].lower() for span in months_in(text)]
+    return {f"{date.month:02}" for name in names for date in find_dates(f"1 {name} 2000") if date.month}
 
 
 def _counts(item: Evidence, number: Fact) -> bool:

@@ -75,8 +75,8 @@ _MONTH = re.compile(
 
 
 def months_in(text: str) -> list[tuple[int, int]]:
-    """Where months stand; "may" in small letters is none."""
-    return [match.span() for match in _MONTH.finditer(text) if match[0] != "may"]
+    """Where months stand; "may" in small letters is none, nor "May" that begins a question."""
+    return [m.span() for m in _MONTH.finditer(text) if m[0] != "may" and (m[0] != "May" or m.start())]
 
 
 def letters_in(text: str) -> list[tuple[int, int]]:
