@@ -19,7 +19,7 @@ from qa.sorts import Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 
 _LOOKED_AT = 60
-"""Passages that are looked at for a topic, where there are more documents than an answer names."""
+"""Passages that are looked at for a topic; where there are fewer in all, each is."""
 MOST = 20
 """Documents that an answer names."""
 
@@ -83,11 +83,12 @@ def about(question: Question, sources: Sources) -> Draft | None:
         return None
     records = {record.path: record for record in sources.documents()}
     texts: dict[str, list[set[str]]] = {}
-    if len(records) <= MOST:
+    for item in sources.retrieve(" ".join(sorted(topic)), _LOOKED_AT):
+        texts.setdefault(item.passage.document, []).append(_read_terms(item.passage))
+    # A topic of several words may be in a document, and in no passage of it.
+    whole = len(records) <= MOST and sum(map(len, texts.values())) < _LOOKED_AT
+    if whole:
         texts = {path: [_read_terms(passage) for passage in sources.passages(path)] for path in records}
-    else:
-        for item in sources.retrieve(" ".join(sorted(topic)), _LOOKED_AT):
-            texts.setdefault(item.passage.document, []).append(_read_terms(item.passage))
     found = [records[path] for path, each in texts.items() if any(topic <= terms for terms in each)]
     if not found:
         found = [records[path] for path, each in texts.items() if topic <= set().union(*each)]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 
 from index.chunk import context
 from index.dates import FoundDate, find_dates
@@ -281,7 +282,7 @@ _NUMBERED = re.compile(
 
 def _other_number(text: str, evidence: Sequence[Evidence]) -> str | None:
     """A sentence that says that a thing told by its number is not there, but its like is: "Line 9, not Line 11"."""
-    for match in _NUMBERED.finditer(text):
+    for match in islice(_NUMBERED.finditer(text), _MOST_LOOKED_UP):
         noun = match["noun"]
         if noun.lower() in STOPWORDS or find_dates(f"3 {noun} 2020"):
             continue
@@ -393,6 +394,8 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
     return text
 
 
+_MOST_LOOKED_UP = 5
+"""Abbreviations and numbered things of a question that are looked up; more make no question."""
 _ACRONYM = re.compile(r"(?<![\w-])(?:[A-Z]{2,6}|Q[1-4])(?![\w-])")
 _SKIPPED = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "de"})
 
@@ -409,7 +412,7 @@ def spelled_out(text: str, evidence: Sequence[Evidence], frequency: Frequency) -
         found = (run for item in evidence if (run := _run(match[0], item.passage.text)))
         return next(found, match[0])
 
-    return _ACRONYM.sub(long, text)
+    return _ACRONYM.sub(long, text, count=_MOST_LOOKED_UP)
 
 
 def _run(short: str, text: str) -> str | None:
