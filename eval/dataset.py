@@ -26,6 +26,8 @@ SETS: dict[str, Path] = {
     "dialogues": ROOT.parent / "documents",
     "harbour": ROOT / "documents",
     "everyday": ROOT / "everyday",
+    "papers": ROOT / "papers",
+    "affairs": ROOT / "affairs",
 }
 """The document sets that the gold files are about, by the name in an entry's `set`."""
 

@@ -145,9 +145,15 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
     heading = share(passage.section.split(" › ")[-1])
     several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
     enough = (heading >= 0.22 and context >= 0.38) if several else heading >= 0.4
+    if (counted := _COUNTED.search(question.text)) and not several:
+        # "Which three hypotheses": a heading that has the word names the list, whatever else is asked of it.
+        enough = enough or set(content_terms(counted["what"])) <= set(content_terms(passage.section.split(" › ")[-1]))
     return _List(passage, heading + context) if enough else None
 
 
+_COUNTED = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d)\s+(?P<what>[^\W\d_]{4,})\b", re.IGNORECASE
+)
 _ASKS_WHAT = re.compile(r"^\W*(?:what|which|how|tell|describe|explain)\b", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ from index.types import Kind, Passage, Segment
 from qa import broad, inventory, persons, rank
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.facts import opposites, read
+from qa.facts import equivalents, opposites, read
 from qa.lexicon import NEGATIONS
 from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.phrases import people_at, truecased
@@ -227,7 +227,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     told = ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
     if told and ranked[0].features["covers_passage"] >= _PREMISE:
         confidence = max(confidence, _TOLD)
-    if _beside_the_point(question, ranked, features["similar"]):
+    if _beside_the_point(question, ranked, features["similar"], read[ranked[0].evidence].passage):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
@@ -255,6 +255,16 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     )
 
 
+_AFTER_MONTH = re.compile(
+    r"\bafter\s+(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
+
+
+def _month(name: str) -> int | None:
+    return next((found.month for found in find_dates(f"1 {name} 2000")), None)
+
+
 def _ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
     """Without the sentences whose dates and years all lie behind, where a time or a place to come is asked for: on the
     day of its document or before it nothing was "next"."""
@@ -267,6 +277,9 @@ def _ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evide
         written = _date(candidate, evidence)
         dates = [found.iso for found in find_dates(candidate.text) if found.iso]
         years = re.findall(r"\b(?:1[5-9]|20)\d\d\b", candidate.text)
+        later = _AFTER_MONTH.search(question.text)
+        if later and any(found.month == _month(later["month"]) for found in find_dates(candidate.text)):
+            return True
         if not written or not years:
             return False
         return all(date[: len(written)] <= written for date in dates) and all(
@@ -276,10 +289,10 @@ def _ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evide
     return [candidate for candidate in ranked if not behind(candidate)]
 
 
-def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: float) -> bool:
+def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: float, passage: Passage) -> bool:
     """Whether the best sentence lacks what its kind of answer needs, however much else speaks for it.
 
-    `similar` is how alike the question and that sentence are.
+    `similar` is how alike the question and that sentence are, `passage` where the sentence stands.
     """
     best = ranked[0]
     reason = question.expected is Expected.REASON
@@ -295,6 +308,7 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
         or (not best.features["covers"] and (margin <= 0 or question.decides))
         or _says_the_opposite(question, best)
         or _of_another_label(question, best)
+        or (margin < rank.SURE and _of_another_deed(question, best, passage))
         or persons.belonging_elsewhere(question, best.text)
     )
 
@@ -326,6 +340,23 @@ def _of_another_label(question: Question, best: Candidate) -> bool:
     says = set(content_terms(label[0])) - _summed()
     own = {term for term in question.terms if term not in question.asking and term not in best.above}
     return not says <= set(question.terms) and not own - _summed() <= says
+
+
+_DEED = re.compile(
+    r"\bhow many\s+(?:[\w-]+\s+){1,4}?(?:(?:were|was|have|had|has|are|been)\s+)*(?P<deed>\w{2,}(?:ed|en))\b",
+    re.IGNORECASE,
+)
+
+
+def _of_another_deed(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether those are counted who did or suffered something, and the passage tells of nothing like it: how many were
+    aboard is not how many died."""
+    match = _DEED.search(question.text)
+    if not match:
+        return False
+    told = set(content_terms(f"{best.text} {context(passage)} {passage.text}"))
+    deeds = set(content_terms(match["deed"]))
+    return told.isdisjoint(deeds | {other for deed in deeds for other in equivalents().get(deed, ())})
 
 
 def _names_only_whom_it_names(question: Question, best: Candidate) -> bool:
