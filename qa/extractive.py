@@ -52,8 +52,10 @@ _TOLD = 0.6
 """Confidence at least in a line that has the office asked for beside a name, or as its label what is asked; no question
 of XQuAD's has such lines."""
 _SAYS_WHY = 1.5
-"""Margin from which on a sentence is believed to give the reason, though it has no word that says so or does not repeat
-what it is the reason of. Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
+"""Margin from which on a sentence is believed to give the reason, though it does not repeat what it is the reason of. Of
+XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
+_WITHOUT_A_WORD = 3.0
+"""The same for a sentence without any word that says that it gives a reason."""
 _OF_WHAT_IS_NAMED = (
     Expected.PERSON,
     Expected.TIME,
@@ -304,7 +306,7 @@ def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: 
         or max(c.score for c in ranked) - best.score > _DEMOTED
         or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
         or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
-        or (reason and unreasoned and margin < _SAYS_WHY)
+        or (reason and unreasoned and margin < _WITHOUT_A_WORD)
         or (not best.features["covers"] and (margin <= 0 or question.decides))
         or _says_the_opposite(question, best)
         or _of_another_label(question, best)

@@ -211,9 +211,10 @@ def _is_entry(text: str) -> bool:
 _DEMONYM = re.compile(r"[a-z](?:ish|ese|ian|ean|ic)$")
 _OF_A_PLACE = re.compile(
     r"(?:\b(?:in|at|near|outside|around|across|throughout)\s+(?:the\s+)?"
-    r"|\b(?:capital|city|town|village|port|island|province|region|country|state|county)(?:\s+of|,)\s+)$"
+    r"|\b(?:capital|city|town|village|port|island|province|region|country|state|county)(?:\s+of|,)\s+"
+    r"|\b[A-Z][\w’'-]+\s+of\s+(?:the\s+)?)$"
 )
-"""What stands before the name of a place."""
+"""What stands before the name of a place, or before the second half of a name: Gulf of Lion."""
 
 
 def _names_somebody(question_terms: frozenset[str], text: str) -> bool:
