@@ -52,8 +52,8 @@ _TOLD = 0.6
 """Confidence at least in a line that has the office asked for beside a name, or as its label what is asked; no question
 of XQuAD's has such lines."""
 _SAYS_WHY = 1.5
-"""Margin from which on a sentence is believed to give the reason, though it does not repeat what it is the reason of. Of
-XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
+"""Margin from which on a sentence is believed to give the reason, though it does not repeat what it is the reason of.
+Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
 _WITHOUT_A_WORD = 3.0
 """The same for a sentence without any word that says that it gives a reason."""
 _OF_WHAT_IS_NAMED = (
