@@ -24,7 +24,8 @@ _MOST_ITEMS = 14
 _MOST_LISTS = 3
 
 _OVERVIEW = re.compile(
-    r"\b(?:summari[sz]e|sum(?:s|med)? up|summary|summari[sz]ation|overview|gist|main (?:points?|ideas?|topics?|themes?|message)"
+    r"\b(?:summari[sz]e|sum(?:s|med)? up|summary|summari[sz]ation|overview|gist"
+    r"|main (?:points?|ideas?|topics?|themes?|message)"
     r"|key (?:points?|takeaways?|findings|messages?)"
     r"|takeaways?|in (?:a nutshell|short|brief)|outline)\b"
     r"|\bwhat (?:is|are|was|were) (?:the |this |these |that |it |both |all |each )?(?:[\w-]+ ){0,5}(?:all )?about\W*$"
@@ -33,7 +34,8 @@ _OVERVIEW = re.compile(
     r"|\bwhat (?:is|are|was|were|has been|have been) (?:said|stated|reported|mentioned|written|known) (?:about|on|of"
     r"|regarding)\b"
     r"|\bwhat (?:is|are|was|were) (?:discussed|covered|addressed|talked about|debated|on the agenda)\b"
-    r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything)(?: (?:in )?(?:here|there|the (?:documents?|papers?|files?)))? about\b"
+    r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything)"
+    r"(?: (?:in )?(?:here|there|the (?:documents?|papers?|files?)))? about\b"
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
     r"|\b(?:topics|themes|subjects|issues) (?:of|at|in|discussed|covered|addressed)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
