@@ -7,25 +7,22 @@ under a heading, overviews, comparisons, several questions in one, and then the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
-from index.chunk import context
-from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
 from qa import broad, inventory, persons, rank
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.facts import equivalents, opposites, read
-from qa.lexicon import NEGATIONS
+from qa.differing import LATEST, differing_from, may_differ, newest_first
 from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
 from qa.rank import Candidate
 from qa.reader import Reading
-from qa.sorts import LABEL, Expected, answers_kind, roles_in
+from qa.refusal import ASKS_FUTURE, PREMISE, ahead, beside_the_point, names_only_whom_it_names, tells_of_each
+from qa.sorts import Expected, answers_kind
 from qa.sources import SURROUNDINGS, Draft, Inside, Sources
 from qa.types import AnswerSentence, Citation, Evidence
 
@@ -39,52 +36,18 @@ _COUNTS = 2_000
 """Characters of a question that count; embedder and reader look at no more either."""
 _UNLIKELY = 0.1
 """Confidence at most of a sentence without what the question asks for, such as a time or a number."""
-_DEMOTED = 1.0
-"""Log-odds by which the sentence that is taken, as it has such a thing, may be behind another that has none."""
-_NAMES = 0.5
-"""Share of a question's names that may be untold where a sentence answers with a person, a time, a place or a reason.
-Where more is untold, 6 of 9 such answers over XQuAD are wrong; of those with numbers and others half are right."""
-_PREMISE = 0.5
-"""Share of a question for a reason that a passage has at least to tell what it gives the reason of."""
-_ALIKE = 0.5
-"""Similarity of such a question and a sentence that has a reason, from which on it tells the premise in other words."""
 _TOLD = 0.6
 """Confidence at least in a line that has the office asked for beside a name, or as its label what is asked; no question
 of XQuAD's has such lines."""
-_SAYS_WHY = 1.5
-"""Margin from which on a sentence is believed to give the reason, though it does not repeat what it is the reason of.
-Of XQuAD's few questions why, the right ones have 2 and more, the others less than -2."""
-_WITHOUT_A_WORD = 4.0
-"""The same for a sentence without any word that says that it gives a reason."""
-_OF_WHAT_IS_NAMED = (
-    Expected.PERSON,
-    Expected.TIME,
-    Expected.PLACE,
-    Expected.VENUE,
-    Expected.BUILDING,
-    Expected.REASON,
-)
-_MAY_DIFFER = (Expected.NUMBER, Expected.TIME, Expected.REASON)
-"""Sorts of answer of which two documents can give two."""
-_RIVAL = 2.5
-"""Log-odds by which another document's sentence may be behind and still contradict the first."""
-_FAR = 4.5
-"""The same for one that the reader, or its covering all of the question, speaks for besides."""
+
 _DIFFER = "The documents differ here; each statement is given with the date of its document."
 _OF_NOBODY = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
-_FOLLOWS = re.compile(
-    r"\b(?:before|after|previous(?:ly)?|former(?:ly)?|predecessors?|successors?|succeed(?:ed|s)?|replaced?)\b",
-    re.IGNORECASE,
-)
 _WHOLE = re.compile(
     r"^\W*what\b[^?]*\b(?:must|should|shall|will|would|has|have|had|did|does|do|is|are|was|were)\b[^?]*\b(?:do|done|agree\w*"
     r"|promise\w*|decide\w*|offer\w*|include\w*|require\w*|order\w*|ask\w*|plan\w*|want\w*|need\w*)\b",
     re.IGNORECASE,
 )
 """Asks for what a whole list says, not for one of its items."""
-_LATEST = re.compile(
-    r"\b(?:latest|newest|current(?:ly)?|now(?:adays)?|today|most recent(?:ly)?|still|next)\b", re.IGNORECASE
-)
 _PARTS = re.compile(r"\s*(?:,\s*)?\b(?:and|as well as)\s+(?:also\s+)?(?=(?:who|when|where|why|what|which|how)\b)", re.I)
 _BARE = re.compile(r"^\W*(?:(?:and|in|on|at|by)\s+)?(?P<wh>who(?:m|se)?|when|where|why|how|what|which)\W*$", re.I)
 _WHO_WERE_THEY = re.compile(
@@ -92,7 +55,6 @@ _WHO_WERE_THEY = re.compile(
 )
 _COUNTING = re.compile(r"^\W*(?:how many|what number of)\s+", re.IGNORECASE)
 _FUTURE = re.compile(r"\b(?:will|next|upcoming|scheduled|is to|are to|set to|plans?|planned)\b", re.IGNORECASE)
-_ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b", re.IGNORECASE)
 
 
 def answer(text: str, sources: Sources, k: int) -> Draft:
@@ -221,8 +183,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     evidence = meeting(question, surroundings)[:k]
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
-    ranked = _ahead(question, ranked, read)
-    ranked = [c for c in ranked if not _names_only_whom_it_names(question, c)]
+    ranked = ahead(question, ranked, read)
+    ranked = [c for c in ranked if not names_only_whom_it_names(question, c)]
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):
@@ -230,19 +192,19 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     confidence = _confidence(features)
     told = ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
-    if told and ranked[0].features["covers_passage"] >= _PREMISE:
+    if told and ranked[0].features["covers_passage"] >= PREMISE:
         confidence = max(confidence, _TOLD)
-    if _beside_the_point(question, ranked, features["similar"], read[ranked[0].evidence].passage):
+    if beside_the_point(question, ranked, features["similar"], read[ranked[0].evidence].passage):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
     picked = _few(question, ranked)
-    if question.decides and not _tells_of_each(question, picked, read):
+    if question.decides and not tells_of_each(question, picked, read):
         return Draft("not_found", NOT_FOUND, confidence=min(confidence, _UNLIKELY), evidence=evidence)
-    if differing := _differing(question, ranked, read):
+    if differing := differing_from(question, ranked, read):
         picked = [picked[0], *differing]
-    if _LATEST.search(question.text):
-        picked = _newest_first(picked, read)
+    if LATEST.search(question.text):
+        picked = newest_first(picked, read)
     chosen = [_choice(candidate, read) for candidate in picked]
     if question.expected is Expected.PERSON:
         chosen = [_with_the_others(choice) for choice in chosen]
@@ -258,139 +220,6 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         listed=bool(differing or whole),
         led=bool(whole),
     )
-
-
-_AFTER_MONTH = re.compile(
-    r"\bafter\s+(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)\b",
-    re.IGNORECASE,
-)
-
-
-def _month(name: str) -> int | None:
-    return next((found.month for found in find_dates(f"1 {name} 2000")), None)
-
-
-def _ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """Without the sentences whose dates and years all lie behind, where a time or a place to come is asked for: on the
-    day of its document or before it nothing was "next"."""
-    if question.expected not in (Expected.TIME, Expected.PLACE, Expected.VENUE):
-        return ranked
-    if not _ASKS_FUTURE.search(question.text):
-        return ranked
-
-    def behind(candidate: Candidate) -> bool:
-        written = _date(candidate, evidence)
-        dates = [found.iso for found in find_dates(candidate.text) if found.iso]
-        years = re.findall(r"\b(?:1[5-9]|20)\d\d\b", candidate.text)
-        later = _AFTER_MONTH.search(question.text)
-        if later and any(found.month == _month(later["month"]) for found in find_dates(candidate.text)):
-            return True
-        if not written or not years:
-            return False
-        return all(date[: len(written)] <= written for date in dates) and all(
-            year < written[:4] or (dates and year == written[:4]) for year in years
-        )
-
-    return [candidate for candidate in ranked if not behind(candidate)]
-
-
-def _beside_the_point(question: Question, ranked: Sequence[Candidate], similar: float, passage: Passage) -> bool:
-    """Whether the best sentence lacks what its kind of answer needs, however much else speaks for it.
-
-    `similar` is how alike the question and that sentence are, `passage` where the sentence stands.
-    """
-    best = ranked[0]
-    reason = question.expected is Expected.REASON
-    unreasoned = bool(best.features["kind_missing"])
-    told = best.features["covers_passage"] >= _PREMISE
-    margin = best.features["margin"]
-    return (
-        bool(best.features["exact_missing"] or best.features["repeats"])
-        or max(c.score for c in ranked) - best.score > _DEMOTED
-        or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
-        or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
-        or (reason and unreasoned and margin < _WITHOUT_A_WORD)
-        or (not best.features["covers"] and (margin <= 0 or question.decides))
-        or _says_the_opposite(question, best)
-        or _of_another_label(question, best)
-        or (margin < rank.SURE and _of_another_deed(question, best, passage))
-        or persons.belonging_elsewhere(question, best.text)
-    )
-
-
-def _says_the_opposite(question: Question, best: Candidate) -> bool:
-    """Whether a sentence has instead of a word of the question its opposite: when it opened is not when it closed. The
-    opposite answers what can be answered by yes or no."""
-    said = set(content_terms(best.text))
-    return not question.decides and any(
-        not said.isdisjoint(opposites().get(term, ())) for term in question.terms if term not in said
-    )
-
-
-_VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")
-
-
-@cache
-def _summed() -> frozenset[str]:
-    """Terms that a label may add to what is asked without being of something else."""
-    return frozenset(content_terms("average number total overall annual amount"))
-
-
-def _of_another_label(question: Question, best: Candidate) -> bool:
-    """Whether a line is a label and a figure, and the label neither is of the question's words nor has all of those
-    that what stands above the line does not say: "Net sales: 12" gives no net profit."""
-    label = LABEL.match(best.text)
-    if not label or not _VALUE.fullmatch(best.text[label.end() :]):
-        return False
-    says = set(content_terms(label[0])) - _summed()
-    own = {term for term in question.terms if term not in question.asking and term not in best.above}
-    return not says <= set(question.terms) and not own - _summed() <= says
-
-
-_DEED = re.compile(
-    r"\bhow many\s+(?:[\w-]+\s+){1,4}?(?:(?:were|was|have|had|has|are|been)\s+)*(?P<deed>\w{2,}(?:ed|en))\b",
-    re.IGNORECASE,
-)
-
-
-def _of_another_deed(question: Question, best: Candidate, passage: Passage) -> bool:
-    """Whether those are counted who did or suffered something, and the passage tells of nothing like it: how many were
-    aboard is not how many died."""
-    match = _DEED.search(question.text)
-    if not match:
-        return False
-    told = set(content_terms(f"{best.text} {context(passage)} {passage.text}"))
-    deeds = set(content_terms(match["deed"]))
-    return told.isdisjoint(deeds | {other for deed in deeds for other in equivalents().get(deed, ())})
-
-
-def _names_only_whom_it_names(question: Question, best: Candidate) -> bool:
-    """Whether people are asked for, and a sentence names only those of the question and tells of nobody else by a role:
-    "Ada Brook took over" does not say who was it before Ada Brook."""
-    if question.expected is not Expected.PERSON:
-        return False
-    asked = set(question.terms)
-    runs: dict[tuple[int, int, int], set[str]] = {}
-    for at, statement in enumerate(read(persons.without_offices(best.text))):
-        for fact in statement.facts:
-            if fact.kind == "name" and fact.sure:
-                runs.setdefault((at, *fact.run), set()).update(content_terms(fact.name))
-    if not runs or any(name.isdisjoint(asked) for name in runs.values()):
-        return False
-    return roles_in(best.text) <= asked or bool(_FOLLOWS.search(question.text))
-
-
-def _tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:
-    """Whether one sentence tells of each of several things that the question counts: what is said of the sixth alone
-    does not decide whether it came before the seventh."""
-
-    def counted(text: str) -> set[float]:
-        return {fact.value for statement in read(text) for fact in statement.facts if fact.kind == "ordinal"}
-
-    asked = {fact.value for fact in question.named if fact.kind == "ordinal"}
-    above = (context(evidence[candidate.evidence].passage) for candidate in picked)
-    told = (counted(f"{candidate.text}\n{title}") for candidate, title in zip(picked, above, strict=True))
-    return len(asked) < 2 or any(asked <= ordinals for ordinals in told)
 
 
 def _confidence(features: dict[str, float]) -> float:
@@ -449,7 +278,7 @@ def _looked_at(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evi
     documents may contradict each other, the best of another document too."""
     holding = [item for item in evidence if _may_answer(question, item.passage)]
     looked_at = holding[:READ] or evidence[:READ]
-    if not _may_differ(question):
+    if not may_differ(question):
         return looked_at
     documents = {item.passage.document for item in looked_at}
     rivals = [item for item in holding[READ:] if item.passage.document not in documents]
@@ -482,7 +311,7 @@ def _read(
     if any(c.features["margin"] > rank.SURE and not c.features["kind_missing"] for c in found):
         others = {item.passage.document: item for item in reversed(rest)}
         others.pop(evidence[0].passage.document, None)
-        rest = [item for item in rest if item in others.values()] if _may_differ(question) else []
+        rest = [item for item in rest if item in others.values()] if may_differ(question) else []
     return [evidence[0], *rest], [*first, *(sources.read(question.text, rest) if rest else ())]
 
 
@@ -573,113 +402,9 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     return chosen
 
 
-def _differing(question: Question, ranked: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    """The best sentences of other documents that answer nearly as well, but otherwise: with another number, time or
-    reason, no where the first says yes, or newer where what holds today is asked."""
-    if not _may_differ(question):
-        return []
-    if _LATEST.search(question.text) and question.expected not in _MAY_DIFFER:
-        newer = _rivals(
-            ranked[:12],
-            evidence,
-            0.4,
-            lambda c: c.features["margin"] > 0 and _date(c, evidence) > _date(ranked[0], evidence) > "",
-            behind=_FAR,
-        )
-        words = _answering(ranked[0], evidence)
-        return [
-            other
-            for other in newer
-            if not _say_the_same(other, ranked[0]) or words.isdisjoint(_answering(other, evidence))
-        ][:1]
-    if question.decides and question.expected not in _MAY_DIFFER:
-        denies = _denies(ranked[0].text)
-        rivals = _rivals(ranked[:12], evidence, 0.7, lambda c: _denies(c.text) is not denies)
-        return (rivals or _rivals(ranked[:12], evidence, 1.0, lambda c: _denies(c.text) is not denies, behind=_FAR))[:1]
-    if question.expected is Expected.REASON:
-        rivals = _rivals(
-            ranked[:8], evidence, 0.9, lambda c: not c.features["kind_missing"] and c.features["margin"] >= 0
-        )
-        return [other for other in rivals if not _say_the_same(other, ranked[0])][:2]
-    rivals = _rivals(
-        ranked[:12],
-        evidence,
-        0.7,
-        lambda c: not c.features["exact_missing"] and c.features["margin"] >= 0 and bool(_figures(c, evidence)),
-    )
-    said = [_figures(ranked[0], evidence)]
-    found: list[Candidate] = []
-    for other in rivals:
-        figures = _figures(other, evidence)
-        if all(known and figures[0] not in known and known[0] not in figures for known in said):
-            found.append(other)
-        said.append(figures)
-    return found[:3]
-
-
-def _may_differ(question: Question) -> bool:
-    """Whether two documents may answer the question in two ways."""
-    return question.expected in _MAY_DIFFER or question.decides or bool(_LATEST.search(question.text))
-
-
-def _denies(text: str) -> bool:
-    """Whether a sentence says no to something."""
-    return any(token.base in NEGATIONS or token.base.endswith("n't") for st in read(text) for token in st.tokens)
-
-
-def _date(candidate: Candidate, evidence: Sequence[Evidence]) -> str:
-    return evidence[candidate.evidence].passage.date or ""
-
-
-def _rivals(
-    ranked: Sequence[Candidate],
-    evidence: Sequence[Evidence],
-    share: float,
-    answers: Callable[[Candidate], bool],
-    *,
-    behind: float = _RIVAL,
-) -> list[Candidate]:
-    """Of each other document the first sentence that answers, is little behind the best, and covers at least `share`
-    of what the best covers of the question."""
-    best = ranked[0]
-    first = {evidence[best.evidence].passage.document: best}
-    for other in ranked[1:]:
-        near = best.score - other.score <= behind and other.features["covers"] >= share * best.features["covers"]
-        if near and answers(other):
-            first.setdefault(evidence[other.evidence].passage.document, other)
-    return list(first.values())[1:]
-
-
-def _say_the_same(one: Candidate, other: Candidate) -> bool:
-    """Whether most of the shorter sentence's words are in the other, too."""
-    ours, theirs = set(content_terms(one.text)), set(content_terms(other.text))
-    return len(ours & theirs) > 0.6 * min(len(ours), len(theirs))
-
-
-def _answering(candidate: Candidate, evidence: Sequence[Evidence]) -> set[str]:
-    """The terms of the words that answer."""
-    return set(content_terms(_answering_words(candidate, evidence)))
-
-
-def _answering_words(candidate: Candidate, evidence: Sequence[Evidence]) -> str:
-    passage = evidence[candidate.evidence].passage
-    start, end = candidate.span or (candidate.segment.start, candidate.segment.end)
-    return passage.text[start - passage.start : end - passage.start]
-
-
-def _figures(candidate: Candidate, evidence: Sequence[Evidence]) -> list[str]:
-    """The numbers, dates and names in the words that answer, as terms, in their order."""
-    quote = _answering_words(candidate, evidence)
-    return [str(fact.value) if fact.kind == "number" else fact.text for st in read(quote) for fact in st.facts]
-
-
-def _newest_first(candidates: Sequence[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
-    return sorted(candidates, key=lambda c: evidence[c.evidence].passage.date or "", reverse=True)
-
-
 def _as_of(question: Question, chosen: Sequence[Choice]) -> str | None:
     """What lay ahead when an older document was written is given as of its date."""
-    if question.expected is Expected.REASON or not _ASKS_FUTURE.search(question.text):
+    if question.expected is Expected.REASON or not ASKS_FUTURE.search(question.text):
         return None
     for choice in chosen:
         if choice.passage.date and _FUTURE.search(choice.text):

@@ -13,10 +13,11 @@ from index.load import document
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.extractive import _ahead, _with_the_others, answer
+from qa.extractive import _with_the_others, answer
 from qa.named import meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
+from qa.refusal import ahead
 from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.spelling import corrected
@@ -808,7 +809,7 @@ def test_what_is_next_lies_after_the_document_s_date() -> None:
     evidence = TextSources(a=minutes).retrieve(asked.text, 5)
     ranked = score(candidates(asked, evidence, lambda term: 1.0, ()), default_model())
     assert {c.text for c in ranked} == {"11 June 2024 at noon", "The meeting before was on 2 May 2023."}
-    assert [c.text for c in _ahead(asked, ranked, evidence)] == ["11 June 2024 at noon"]
+    assert [c.text for c in ahead(asked, ranked, evidence)] == ["11 June 2024 at noon"]
 
 
 def test_an_abbreviation_that_no_document_has_is_asked_for_by_its_words() -> None:
