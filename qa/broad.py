@@ -178,10 +178,14 @@ def _with_what_follows(choice: Choice, sources: Sources) -> list[Choice]:
     return [other for other in _items_of_section(choice.passage, sources) if other.start >= choice.start]
 
 
+_LEADS = re.compile(r"(?::|\b(?:to|that|are|is|must|should|will|by|for|with|of|includes?|following))$")
+"""How a line ends that goes on in the list below it."""
+
+
 def items_below(choice: Choice, sources: Sources) -> list[Choice]:
     """The list items right below a line that announces them ("Three papers were signed:", "The council has to"); none
     where it does not."""
-    if choice.text.rstrip().endswith((".", "!", "?")):
+    if not _LEADS.search(choice.text.rstrip()):
         return []
     found: list[Choice] = []
     for passage in sources.passages(choice.passage.document):
@@ -211,18 +215,13 @@ def _labelled(passage: Passage, sources: Sources) -> list[Choice]:
     return found if len(found) > 1 else []
 
 
-_LEADS = re.compile(r"(?::|\b(?:to|that|are|is|must|should|will|by|for|with|of|includes?|following))$")
-"""How a line ends that goes on in the list below it, and is no heading though it looks like one."""
-
-
 def announcing(item: Choice, sources: Sources) -> Choice | None:
     """The line that announces the list of an item; None where there is none."""
     before: Choice | None = None
     for passage in sources.passages(item.passage.document):
         for part in passage.segments:
             if part.start < item.start and part.kind is not Kind.ITEM:
-                leads = part.kind is Kind.SENTENCE or _LEADS.search(passage.quote(part))
-                before = Choice(passage, part.start, part.end) if leads else None
+                before = Choice(passage, part.start, part.end)
     below = items_below(before, sources) if before else []
     return before if any(other.start <= item.start < other.end for other in below) else None
 

@@ -122,7 +122,11 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if match := _WH.match(asked):
         return _tidy(_ask_again(match["wh"], match["more"], before[-1]))
     if fragment != asked or _is_fragment(fragment):
-        if put := _substitute(fragment, before[-1]):
+        counted = before
+        if ordinal_in(fragment) and not ordinal_in(last):
+            # "And the 7th?" after a question between: the last one that counted is meant.
+            counted = [turn for turn in before if ordinal_in(turn.answer.standalone_question)] or before
+        if put := _substitute(fragment, counted[-1]):
             return _tidy(put)
         # "What about training?", where the last question has nothing that training could stand for, is a new topic.
         return _tidy(f"What is said about {fragment}" if fragment != asked else _extend(fragment, last))

@@ -128,6 +128,11 @@ def test_a_pronoun_of_the_other_kind_means_somebody_else() -> None:
     assert standalone("whom did he meet?", [first, second]) == "whom did Minister Thorne meet?"
 
 
+def test_an_ordinal_is_put_into_the_last_question_that_counted() -> None:
+    history = [turn("Who co-chaired the 3rd summit?", CHAIRS), turn("what is Ada Lovelace's role?", "Director.")]
+    assert standalone("and the 4th?", history) == "Who co-chaired the 4th summit?"
+
+
 def test_a_name_in_small_letters_is_found_where_it_was_read() -> None:
     said = "The offer of Greenwood Structures was taken, and the one of Playwell Ltd was not."
     history = [turn("what did playwell ltd offer in march", said)]

@@ -859,6 +859,13 @@ def test_all_that_somebody_has_to_do_is_a_whole_list() -> None:
     assert given.text == "The council has agreed to [1]\n- apologise; [2]\n- pay 750 pounds; [3]\n- keep a log. [4]"
 
 
+def test_an_item_of_a_list_stands_alone_though_it_ends_in_no_full_stop() -> None:
+    people = (
+        "Report\n\nPeople\n- Ada Brook, head of the harbour\n- Carl Stone, keeper of the light\n- Eve Hill, clerk\n"
+    )
+    assert _said("What is Carl Stone's office?", a=people) == ["Carl Stone, keeper of the light"]
+
+
 def test_points_in_bold_are_a_list() -> None:
     points = "**H1: Evasion.** Tracks go dark. It lasts.\n\n**H2: Faults.** Old sets fail.\n"
     text = f"# Brief\n\n{'Ships were seen in the strait and lost again. ' * 20}\n\n## Hypotheses\n\n{points}"
