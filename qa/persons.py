@@ -105,9 +105,8 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
         return None
     left_out = len(chosen) - _MOST_PLACES
     notice = f"{left_out} more are not listed." if left_out > 0 else None
-    return compose(
-        _merged(chosen[:_MOST_PLACES]), sources, confidence=0.8, evidence=found[:5], notice=notice, listed=True
-    )
+    said = _merged(chosen[:_MOST_PLACES])
+    return compose(said, sources, confidence=0.8, evidence=found[:5], notice=notice, listed=len(said) > 1)
 
 
 def belonging_elsewhere(question: Question, text: str) -> bool:
