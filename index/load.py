@@ -141,17 +141,17 @@ def _title(text: str, head: Sequence[Block]) -> str | None:
     lines = [text[block.start : block.end] for block in head]
     for block, line in zip(head[:6], lines, strict=False):
         if _HELD_ON.match(line) and find_dates(line) and len(line) <= 110:
-            return line.strip("*_# ").rstrip(":：")
+            return _plain(line)
         if block.kind is Kind.ITEM:
             break
     if lines and _GENRE.fullmatch(lines[0]):
         # Who sends it and when stand above its heading.
         above = takewhile(lambda pair: len(pair[1]) <= 110 and not pair[1].endswith("."), zip(head, lines, strict=True))
         if headings := [line for block, line in [*above][1:8] if block.kind is Kind.HEADING]:
-            return headings[-1].strip("*_# ").rstrip(":：")
+            return _plain(headings[-1])
     for at, (block, line) in enumerate(zip(head, lines, strict=True)):
         if block.kind is Kind.HEADING:
-            return line.strip("*_# ").rstrip(":：")
+            return _plain(line)
         if match := _SUBJECT.fullmatch(line):
             return match["title"]
         # A title may stand below a letterhead, or below the lines that say who wrote what and when.
@@ -161,6 +161,11 @@ def _title(text: str, head: Sequence[Block]) -> str | None:
         line = text[head[0].start : head[0].end]
         return None if _KEY_LINE.match(line) and len(head) > 1 else line
     return None
+
+
+def _plain(line: str) -> str:
+    """A title's line without the marks of markup around it and a colon at its end."""
+    return line.strip("*_# ").rstrip(":：")
 
 
 def _stated_date(fields: dict[str, str]) -> str | None:

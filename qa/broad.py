@@ -167,8 +167,12 @@ def _says(question: Question, label: str) -> bool:
 
 
 def _items_of_section(passage: Passage, sources: Sources) -> list[Choice]:
-    inside = [other for other in sources.passages(passage.document) if other.section == passage.section]
-    return [choice for other in inside for choice in _whole_items(other)]
+    return [choice for other in _section(passage, sources) for choice in _whole_items(other)]
+
+
+def _section(passage: Passage, sources: Sources) -> list[Passage]:
+    """The passages of a passage's section, itself included."""
+    return [other for other in sources.passages(passage.document) if other.section == passage.section]
 
 
 def _with_what_follows(choice: Choice, sources: Sources) -> list[Choice]:
@@ -182,21 +186,37 @@ _LEADS = re.compile(r"(?::|\b(?:to|that|are|is|must|should|will|by|for|with|of|i
 """How a line ends that goes on in the list below it."""
 
 
-def items_below(choice: Choice, sources: Sources) -> list[Choice]:
-    """The list items right below a line that announces them ("Three papers were signed:", "The council has to"); none
-    where it does not."""
-    if not _LEADS.search(choice.text.rstrip()):
+def announced(choice: Choice, sources: Sources) -> list[Choice]:
+    """A line that announces a list ("Three papers were signed:", "The council has to") and the items right below it;
+    nothing where it announces none."""
+    return _announced(choice, sources.passages(choice.passage.document))
+
+
+def list_around(item: Choice, sources: Sources) -> list[Choice]:
+    """The line that announces the list of an item, and the items; nothing where there is no such line."""
+    passages = sources.passages(item.passage.document)
+    before: Choice | None = None
+    for passage in passages:
+        for part in passage.segments:
+            if part.start < item.start and part.kind is not Kind.ITEM:
+                before = Choice(passage, part.start, part.end)
+    found = _announced(before, passages) if before else []
+    return found if any(other.start <= item.start < other.end for other in found[1:]) else []
+
+
+def _announced(lead: Choice, passages: Sequence[Passage]) -> list[Choice]:
+    found = [lead]
+    if not _LEADS.search(lead.text.rstrip()):
         return []
-    found: list[Choice] = []
-    for passage in sources.passages(choice.passage.document):
+    for passage in passages:
         for _, group in groupby(passage.segments, key=lambda part: part.block):
-            parts = [part for part in group if part.start >= choice.end]
+            parts = [part for part in group if part.start >= lead.end]
             if not parts:
                 continue
-            if parts[0].kind is not Kind.ITEM or len(found) == _MOST_ITEMS:
-                return found
+            if parts[0].kind is not Kind.ITEM or len(found) > _MOST_ITEMS:
+                return found if len(found) > 1 else []
             found.append(Choice(passage, parts[0].start, parts[-1].end))
-    return found
+    return found if len(found) > 1 else []
 
 
 _HEADED = re.compile(r"(?:\*\*|__)[^*_\n]{2,110}(?:\*\*|__)|[^\s:]{1,3}\s?\d{0,2}:\s")
@@ -205,25 +225,13 @@ _HEADED = re.compile(r"(?:\*\*|__)[^*_\n]{2,110}(?:\*\*|__)|[^\s:]{1,3}\s?\d{0,2
 def _labelled(passage: Passage, sources: Sources) -> list[Choice]:
     """The first sentence of every paragraph of a section that begins as the points of a list do: in bold, or with a
     letter or number and a colon. None where there are fewer than two."""
-    inside = [other for other in sources.passages(passage.document) if other.section == passage.section]
     found: list[Choice] = []
-    for other in inside:
+    for other in _section(passage, sources):
         for _, group in groupby(other.segments, key=lambda part: part.block):
             first = next(group)
             if first.kind is Kind.SENTENCE and _HEADED.match(other.quote(first)):
                 found.append(Choice(other, first.start, first.end))
     return found if len(found) > 1 else []
-
-
-def announcing(item: Choice, sources: Sources) -> Choice | None:
-    """The line that announces the list of an item; None where there is none."""
-    before: Choice | None = None
-    for passage in sources.passages(item.passage.document):
-        for part in passage.segments:
-            if part.start < item.start and part.kind is not Kind.ITEM:
-                before = Choice(passage, part.start, part.end)
-    below = items_below(before, sources) if before else []
-    return before if any(other.start <= item.start < other.end for other in below) else None
 
 
 def _sentences(passage: Passage) -> list[Choice]:

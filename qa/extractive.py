@@ -324,11 +324,13 @@ def _choice(candidate: Candidate, evidence: Sequence[Evidence]) -> Choice:
 
 def _whole_list(question: Question, best: Candidate, choice: Choice, sources: Sources) -> list[Choice]:
     """What announces a list and its items, where the best sentence does, or is one of them and all are asked for."""
-    lead = choice
-    if best.segment.kind is Kind.ITEM and _WHOLE.search(question.text):
-        lead = broad.announcing(choice, sources) or choice
-    below = broad.items_below(lead, sources)
-    return [lead, *below] if below else []
+    if (
+        best.segment.kind is Kind.ITEM
+        and _WHOLE.search(question.text)
+        and (found := broad.list_around(choice, sources))
+    ):
+        return found
+    return broad.announced(choice, sources)
 
 
 def _under_its_head(question: Question, choice: Choice) -> list[Choice]:

@@ -174,12 +174,10 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
         return None  # what will be published is none of the documents
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
     dates = {record.path: record.date for record in sources.documents()}
-    for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
-        date = dates.get(path)
-        chosen = _dateline(sources.passages(path)[:2], date) if date else []
-        if chosen:
-            return compose(chosen, sources, confidence=0.8, evidence=found[:5])
-    return None
+    path = found[0].passage.document if found else ""
+    date = dates.get(path)
+    chosen = _dateline(sources.passages(path)[:2], date) if date else []
+    return compose(chosen, sources, confidence=0.8, evidence=found[:5]) if chosen else None
 
 
 _WROTE = re.compile(
@@ -204,15 +202,14 @@ def byline(question: Question, sources: Sources) -> Draft | None:
     ):
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
-    for path in list(dict.fromkeys(item.passage.document for item in found))[:1]:
-        for passage in sources.passages(path)[:2]:
-            for part in passage.segments[:8]:
-                line = passage.quote(part)
-                # "Water Quality and Public Health" looks like two people's names; above a section it is none.
-                if (part.kind is not Kind.HEADING or _BY.match(line)) and (span := _authors(line)):
-                    spans = ((part.start + span[0], part.start + span[1]),)
-                    choice = Choice(passage, part.start, part.end, spans)
-                    return compose([choice], sources, confidence=0.8, evidence=found[:5])
+    head = sources.passages(found[0].passage.document)[:2] if found else []
+    for passage, part in [(each, part) for each in head for part in each.segments[:8]]:
+        line = passage.quote(part)
+        # "Water Quality and Public Health" looks like two people's names; above a section it is none.
+        if (part.kind is not Kind.HEADING or _BY.match(line)) and (span := _authors(line)):
+            spans = ((part.start + span[0], part.start + span[1]),)
+            choice = Choice(passage, part.start, part.end, spans)
+            return compose([choice], sources, confidence=0.8, evidence=found[:5])
     return None
 
 

@@ -17,7 +17,7 @@ from index.dates import FoundDate, find_dates
 from index.irregular import IRREGULAR
 from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, Token, read, stem
-from qa.phrases import months_in
+from qa.phrases import month_number, months_in
 from qa.question import Question
 from qa.sorts import Expected, weekday_terms
 from qa.types import Evidence
@@ -121,8 +121,7 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
 
 def _months(text: str) -> set[str]:
     """The months that a question names, as two digits."""
-    names = [text[slice(*span)].lower() for span in months_in(text)]
-    return {f"{date.month:02}" for name in names for date in find_dates(f"1 {name} 2000") if date.month}
+    return {f"{month_number(text[slice(*span)]):02}" for span in months_in(text)}
 
 
 def _counts(item: Evidence, number: Fact) -> bool:

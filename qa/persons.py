@@ -61,6 +61,7 @@ _OFFICE = (
 _OFFICE_AFTER = re.compile(
     rf"\s*[,(–—-]\s*(?:the |an? |its |their |our )?(?:[\w-]+ ){{0,4}}?{_OFFICE}\b", re.IGNORECASE
 )
+_OF_WHAT = re.compile(r"(?:\s+(?:of|for|at|to)(?:\s+the)?(?:\s+[A-Z][\w’'-]+)+)*")
 _OFFICE_BEFORE = re.compile(rf"(?:\b{_OFFICE}|\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lord|Lady)\.?),?\s+$", re.IGNORECASE)
 _SPEAKS = re.compile(r"\s+(?:said|says|told|wrote|writes|argued|argues|thanked|asked|replied|added|explained)\b")
 
@@ -144,7 +145,7 @@ def without_offices(text: str) -> str:
         kept += text[place:end] if start >= place else ""
         place = max(place, end)
         if office := _OFFICE_AFTER.match(text, end):
-            of = re.compile(r"(?:\s+(?:of|for|at|to)(?:\s+the)?(?:\s+[A-Z][\w’'-]+)+)*").match(text, office.end())
+            of = _OF_WHAT.match(text, office.end())
             place = of.end() if of else office.end()
     return kept + text[place:]
 

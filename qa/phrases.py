@@ -69,14 +69,18 @@ def dates_in(text: str) -> list[tuple[int, int]]:
     return [(date.start, date.end) for date in find_dates(text)] or years
 
 
-_MONTH = re.compile(
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
-)
+_MONTHS = "january february march april may june july august september october november december".split()
+MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b", re.IGNORECASE)
+
+
+def month_number(name: str) -> int:
+    """1 for January to 12 for December, of a month's full name in any case."""
+    return _MONTHS.index(name.lower()) + 1
 
 
 def months_in(text: str) -> list[tuple[int, int]]:
     """Where months stand; "may" in small letters is none, nor "May" that begins a question."""
-    return [m.span() for m in _MONTH.finditer(text) if m[0] != "may" and (m[0] != "May" or m.start())]
+    return [m.span() for m in MONTH.finditer(text) if m[0] != "may" and (m[0] != "May" or m.start())]
 
 
 def letters_in(text: str) -> list[tuple[int, int]]:
@@ -98,7 +102,7 @@ def names_in(text: str) -> list[tuple[int, int]]:
             if not rest:
                 continue
             start += rest.end()
-        if not _MONTH.fullmatch(text[start : match.end()]):
+        if not MONTH.fullmatch(text[start : match.end()]):
             found.append((start, match.end()))
     return found
 

@@ -16,6 +16,7 @@ from index.terms import content_terms
 from index.types import Passage
 from qa import persons, rank
 from qa.facts import equivalents, opposites, read
+from qa.phrases import MONTH, month_number
 from qa.question import Question
 from qa.rank import Candidate
 from qa.sorts import LABEL, Expected, roles_in
@@ -50,14 +51,7 @@ _FOLLOWS = re.compile(
 ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b", re.IGNORECASE)
 
 
-_AFTER_MONTH = re.compile(
-    r"\bafter\s+(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)\b",
-    re.IGNORECASE,
-)
-
-
-def _month(name: str) -> int | None:
-    return next((found.month for found in find_dates(f"1 {name} 2000")), None)
+_AFTER_MONTH = re.compile(rf"\bafter\s+(?P<month>{MONTH.pattern})", re.IGNORECASE)
 
 
 def ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Evidence]) -> list[Candidate]:
@@ -73,7 +67,7 @@ def ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Eviden
         dates = [found.iso for found in find_dates(candidate.text) if found.iso]
         years = re.findall(r"\b(?:1[5-9]|20)\d\d\b", candidate.text)
         later = _AFTER_MONTH.search(question.text)
-        if later and any(found.month == _month(later["month"]) for found in find_dates(candidate.text)):
+        if later and any(found.month == month_number(later["month"]) for found in find_dates(candidate.text)):
             return True
         if not written or not years:
             return False

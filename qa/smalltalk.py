@@ -27,8 +27,7 @@ _ABOUT = (
 
 def reply(question: str) -> str | None:
     """What to say to small talk, or None where the question is one about the documents."""
-    said = re.sub(r"[^\w\s']", " ", question.lower())
-    said = " ".join(said.split())
+    said = _words(question)
     if _GREETING.fullmatch(said):
         return f"Hello! {_ABOUT}"
     if _THANKS.fullmatch(said):
@@ -36,6 +35,11 @@ def reply(question: str) -> str | None:
     if _FAREWELL.fullmatch(said):
         return "Goodbye!"
     return f"I answer questions from your documents. {_ABOUT}" if _HELP.fullmatch(said) else None
+
+
+def _words(said: str) -> str:
+    """What is said in small letters, without marks but apostrophes."""
+    return " ".join(re.sub(r"[^\w\s']", " ", said.lower().replace("’", "'")).split())
 
 
 _DOUBTS = re.compile(
@@ -59,8 +63,7 @@ def remark(said: str, refused: bool) -> str | None:
 
     `refused` tells whether that answer was that the documents do not say.
     """
-    said = re.sub(r"[^\w\s']", " ", said.lower().replace("’", "'"))
-    said = " ".join(said.split())
+    said = _words(said)
     if _DOUBTS.fullmatch(said):
         if refused:
             return "I found nothing in the documents that answers it. Asking in other words may find what they say."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from index.terms import content_terms, fold, terms
 from qa.facts import read
+from qa.phrases import MONTH
 
 
 class Expected(StrEnum):
@@ -27,9 +28,6 @@ class Expected(StrEnum):
     ANY = "any"
 
 
-_MONTH = re.compile(
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
-)
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d(?:s\b|\b)")
 _YEAR_ALONE = re.compile(r"(?<![\w.,$€£¥-])(?:1[5-9]|20)\d\d(?![\w.,:%€£-]*\d|\s+[a-z]+s\b|%|\s*[€£])")
 """What is a year rather than a number of things."""
@@ -94,7 +92,7 @@ _PLACE_NOUN = (
 )
 _AT_A_PLACE = re.compile(
     r"\b(?i:in|at|on|near|outside|inside|opposite|beside|behind|off)\s+"
-    rf"(?!(?i:(?:the\s+)?(?:\d|{_MONTH.pattern}|{_WEEKDAY.pattern})))"
+    rf"(?!(?i:(?:the\s+)?(?:\d|{MONTH.pattern}|{_WEEKDAY.pattern})))"
     r"(?P<place>(?i:the|an?|its|their|our|his|her|this|that)\s+"
     rf"(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*|(?:{_PLACE_NOUN})\b|\w+\s+\w+)"
     r"|(?:[\w-]+\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)"
@@ -240,6 +238,7 @@ def roles_in(text: str) -> set[str]:
     return {term for match in _ROLE.finditer(text) if match[0].lower() not in pronouns for term in terms(match[0])}
 
 
+@lru_cache(maxsize=4096)
 def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, measure: str = "") -> bool:
     """True where the text holds something of the expected sort, and measure, that the question did not already say."""
     if expected is Expected.ANY:
@@ -262,7 +261,7 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
             text = _LASTS.sub(" ", text)
         return any(
             not set(terms(match[0])) <= question_terms
-            for pattern in (_YEAR, _MONTH, _TIME)
+            for pattern in (_YEAR, MONTH, _TIME)
             for match in pattern.finditer(text)
         )
     if measure in ("length", "age", "lifetime"):
