@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from index.terms import content_terms
+from qa import rank
 from qa.facts import read
 from qa.lexicon import NEGATIONS
 from qa.question import Question
@@ -92,12 +93,12 @@ def _rivals(
     behind: float = _RIVAL,
 ) -> list[Candidate]:
     """Of each other document the first sentence that answers, is little behind the best, and covers at least `share`
-    of what the best covers of the question."""
+    of what the best covers of the question, or surely answers as the reader sees it."""
     best = ranked[0]
     first = {evidence[best.evidence].passage.document: best}
     for other in ranked[1:]:
-        near = best.score - other.score <= behind and other.features["covers"] >= share * best.features["covers"]
-        if near and answers(other):
+        covers = other.features["covers"] >= share * best.features["covers"] or other.features["margin"] > rank.SURE
+        if covers and best.score - other.score <= behind and answers(other):
             first.setdefault(evidence[other.evidence].passage.document, other)
     return list(first.values())[1:]
 

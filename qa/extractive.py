@@ -183,7 +183,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     evidence = meeting(question, surroundings)[:k]
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
-    ranked = ahead(question, ranked, read)
+    ranked = _asked_row_first(question, ahead(question, ranked, read))
     ranked = [c for c in ranked if not names_only_whom_it_names(question, c)]
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
@@ -191,10 +191,12 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         return draft
     features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     confidence = _confidence(features)
-    told = ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
+    passage = read[ranked[0].evidence].passage
+    in_a_table = _is_in_a_table(question, ranked[0], passage)
+    told = in_a_table or ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
     if told and ranked[0].features["covers_passage"] >= PREMISE:
         confidence = max(confidence, _TOLD)
-    if beside_the_point(question, ranked, features["similar"], read[ranked[0].evidence].passage):
+    if not in_a_table and beside_the_point(question, ranked, features["similar"], passage):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
@@ -336,25 +338,68 @@ def _whole_list(question: Question, best: Candidate, choice: Choice, sources: So
 def _under_its_head(question: Question, choice: Choice) -> list[Choice]:
     """A table's row behind its table's first row, which says what the columns are, where there are several to tell
     apart; what answers in it is the cell of the column that the question names, where it names one."""
+    head = _head_of(choice.passage, choice.start)
+    if head is None:
+        return [choice]
+    if column := _column(question, choice.passage.quote(head), choice.text):
+        start, end, _ = _cells(choice.text)[column]
+        choice = replace(choice, spans=((choice.start + start, choice.start + end),))
+    return [Choice(choice.passage, head.start, head.end), choice]
+
+
+def _head_of(passage: Passage, row: int) -> Segment | None:
+    """The first row of the table that has a further row at the place `row`, where it has columns to tell apart."""
     rows: list[Segment] = []
-    for part in choice.passage.segments:
+    for part in passage.segments:
         if part.kind is not Kind.ROW:
             rows = []
-        elif part.start < choice.start:
+        elif part.start < row:
             rows.append(part)
-        elif rows and len(heads := _cells(choice.passage.quote(rows[0]))) >= _COLUMNS:
-            asked = set(question.terms)
-            named = [asked & set(content_terms(text)) for _, _, text in heads]
-            columns = [at for at, terms in enumerate(named) if at and terms]
-            most = max(columns, key=lambda at: len(named[at]), default=0)
-            cells = _cells(choice.text)
-            if most and len(cells) == len(heads) and [named[at] for at in columns].count(named[most]) == 1:
-                start, end, _ = cells[most]
-                choice = replace(choice, spans=((choice.start + start, choice.start + end),))
-            return [Choice(choice.passage, rows[0].start, rows[0].end), choice]
         else:
-            break
-    return [choice]
+            return rows[0] if rows and len(_cells(passage.quote(rows[0]))) >= _COLUMNS else None
+    return None
+
+
+def _column(question: Question, head: str, row: str) -> int:
+    """The place of the one column, the first apart, whose head has most words of the question, without those whose cell
+    the question says, as it names the row by them; 0 for none."""
+    asked = set(question.terms)
+    heads, cells = ([set(content_terms(text)) for _, _, text in _cells(line)] for line in (head, row))
+    if len(heads) != len(cells):
+        return 0
+    columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, cells[at])]
+    most = max(columns, key=lambda at: len(heads[at] & asked), default=0)
+    return most if [heads[at] & asked for at in columns].count(heads[most] & asked) == 1 else 0
+
+
+def _says(asked: set[str], cell: set[str]) -> bool:
+    return bool(cell) and cell <= asked
+
+
+def _is_in_a_table(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a question asks for a cell: it names a column by its head, and the row by what another cell says."""
+    if best.segment.kind is not Kind.ROW or (head := _head_of(passage, best.segment.start)) is None:
+        return False
+    asked = set(question.terms)
+    named = any(_says(asked, set(content_terms(text))) for _, _, text in _cells(best.text))
+    return named and _column(question, passage.quote(head), best.text) > 0
+
+
+def _asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
+    """Where a row of a table is best, of its passage's rows only those that the question names by their first cell, or
+    that say most of the question. Rows are so alike that a reader confuses them."""
+    if not ranked or ranked[0].segment.kind is not Kind.ROW:
+        return ranked
+    best, asked = ranked[0], set(question.terms)
+
+    def names(row: Candidate) -> tuple[bool, float]:
+        cells = _cells(row.text)
+        return bool(cells) and _says(asked, set(content_terms(cells[0][2]))), row.features["covers"]
+
+    rows = [c for c in ranked if c.segment.kind is Kind.ROW and c.evidence == best.evidence]
+    most = max(map(names, rows))
+    meant = [row for row in rows if names(row) == most]
+    return [*meant, *(c for c in ranked if c not in rows)]
 
 
 def _cells(row: str) -> list[tuple[int, int, str]]:

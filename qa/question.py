@@ -45,6 +45,8 @@ _ASKS_PLACE = (
     r"|address)\b"
 )
 _STANDS = r"hosts?|hosted|located|situated|based|headquartered|held|hold|(?:takes?|took|taken) place|meet|met"
+_OWN = r"(?:the|their|your|his|her|its|our|[\w.-]+['’]s)"
+"""What a figure is said to be somebody's with."""
 _EXPECTED = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -54,10 +56,10 @@ _EXPECTED = tuple(
             r"|how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
             r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
             r"|old|long|far|large|big|tall|high|deep|often)\b"
-            r"|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:total )?"
+            rf"|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:(?:total|net|gross) )?"
             r"(?:(?:annual|yearly|monthly|average|maximum|minimum) )?"
             r"(?:(?:(?:tele|mobile )?phone |telephone |mobile |fax )?number|percentage|percent|proportion|share"
-            r"|amount|population|price|cost|fee|fare|budget|salary|turnover|revenue|income|length|height|width|depth|weight"
+            r"|amount|population|price|cost|fee|fare|budget|salary|turnover|revenue|income|profit|earnings|length|height|width|depth|weight"
             r"|speed|temperature|capacity|distance|age)\b",
         ),
         (
@@ -95,12 +97,12 @@ _MEASURES = {
             "money",
             r"how much\b(?! of\b)[^?]*\b(?:costs?|pay|paid|charged?|worth|price|fee|rent|earn(?:ed)?|spen[dt])\b"
             r"|what (?:do|does|did|will|would) [^?]*\bcosts?\b"
-            r"|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:[\w-]+ ){0,2}"
-            r"(?:price|cost|fee|fare|budget|salary|turnover|revenue|income)\b",
+            rf"|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:[\w-]+ ){{0,2}}"
+            r"(?:price|cost|fee|fare|budget|salary|turnover|revenue|income|profit|earnings)\b",
         ),
         (
             "age",
-            r"how old\b|(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?"
+            rf"how old\b|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?"
             r"(?:(?:average|maximum|minimum) )?age\b",
         ),
         (
@@ -109,7 +111,7 @@ _MEASURES = {
         ),
         (
             "share",
-            r"(?:what|which) (?:(?:was|is|were|are) (?:the|their|your|its) )?(?:total )?"
+            rf"(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:total )?"
             r"(?:percentage|percent|proportion|share)\b",
         ),
     )

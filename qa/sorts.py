@@ -63,7 +63,7 @@ _NUMBER_WORD = re.compile(
 _REASON = re.compile(
     r"\b(?:because|since|due to|in order to|so that|results? of|owing to|thanks to|on account of|reasons?|caused?"
     r"|therefore|stems? from|driven by|attribut\w+ to|down to|which is why"
-    r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b",
+    r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b|, as (?:it|they|he|she|we|there|the|this|no)\b",
     re.IGNORECASE,
 )
 LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|\*\*|__|$)")
@@ -116,9 +116,9 @@ _MEASURED = {
     for measure, pattern in (
         (
             "money",
-            r"[$€£¥₹]|\b(?:[A-Z]{2})?(?:dollars?|euros?|pounds?|yen|pence|penny|cents?|francs?|kron\w+|rupees?|rand|yuan|won"
-            r"|pesos?|lira|roubles?|rubles?|zlot\w+|guilders?|shillings?|marks?|crowns?|[a-z]+illion|free|USD|EUR|GBP|JPY|CHF|AUD"
-            r"|CAD|CNY|INR|SEK|NOK|DKK)\b",
+            r"[$€£¥₹]|\b(?:[A-Z]{2})?(?:dollars?|euros?|pounds?|yen|pence|penny|(?<!per )cents?|francs?|kron\w+|rupees?"
+            r"|rand|yuan|won|pesos?|lira|roubles?|rubles?|zlot\w+|guilders?|shillings?|marks?|crowns?|[a-z]+illion|free"
+            r"|USD|EUR|GBP|JPY|CHF|AUD|CAD|CNY|INR|SEK|NOK|DKK)\b",
         ),
         (
             "age",

