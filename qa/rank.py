@@ -231,7 +231,7 @@ def quotable_segments(passage: Passage) -> list[Segment]:
         before = part
         if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or is_planted(quote):
             continue
-        if passage.date and is_dateline(quote, passage.date):
+        if passage.date and part.kind is not Kind.ROW and is_dateline(quote, passage.date):
             continue
         kept.append(part)
     return kept

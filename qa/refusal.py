@@ -100,6 +100,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (reason and unreasoned and margin < _WITHOUT_A_WORD)
         or (best.features["covers"] < _BARELY and margin < _BELIEVED)
         or _says_the_opposite(question, best)
+        or _of_another_year(question, best, passage)
         or _of_another_label(question, best)
         or (margin < rank.SURE and _counts_something_else(question, best, passage))
         or persons.belonging_elsewhere(question, best.text)
@@ -112,6 +113,22 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
     said = set(content_terms(best.text))
     return not question.decides and any(
         not said.isdisjoint(opposites().get(term, ())) for term in question.terms if term not in said
+    )
+
+
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+
+
+def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a question names years of which neither the sentence, nor what stands before it or above, nor the
+    document's date has one, while the sentence has another, or the document a date."""
+    asked = set(_YEAR.findall(question.text))
+    before = passage.text[: best.segment.end - passage.start]
+    date = passage.date or ""
+    return (
+        bool(asked)
+        and asked.isdisjoint(_YEAR.findall(f"{context(passage)} {before} {date}"))
+        and bool(date or _YEAR.search(best.text))
     )
 
 

@@ -736,6 +736,56 @@ def test_a_row_of_a_table_is_given_under_its_head() -> None:
     assert _said("How much is a ticket for a dog?", a=narrow) == ["| Dog | 1 euro |"]
 
 
+RECALL = (
+    "Recall\n\n| Model | Batch | Made in | Units | Colour |\n|---|---|---|---|---|\n"
+    "| Ember | 25-118 | May 2025 | 9,400 | white |\n| Ember | 25-131 | June 2025 | 11,200 | grey |\n"
+    "| Glow | 25-140 | July 2025 | 12,500 | sand |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "cell"),
+    [
+        ("How many units are in batch 25-140?", "| Glow | 25-140 | July 2025 | 12,500 | sand |", "12,500"),
+        ("What colour is batch 25-131 of the recall?", "| Ember | 25-131 | June 2025 | 11,200 | grey |", "grey"),
+        ("When was batch 25-118 made?", "| Ember | 25-118 | May 2025 | 9,400 | white |", "May 2025"),
+    ],
+)
+def test_a_cell_is_found_by_what_names_its_row_and_its_column(question: str, row: str, cell: str) -> None:
+    draft = answer(question, TextSources(a=RECALL), 5)
+    assert [said.text for said in draft.sentences] == ["| Model | Batch | Made in | Units | Colour |", row]
+    assert [draft.sentences[1].text[slice(*span)] for span in draft.sentences[1].highlights] == [cell]
+
+
+def test_rows_of_others_are_not_given_beside_the_row_that_is_asked_for() -> None:
+    text = (
+        "Graves\n\n| Type of grave | Fee | Upkeep |\n|---|---|---|\n"
+        "| Urn grave | 1,450 crowns | 35 crowns |\n| Coffin grave | 3,200 crowns | 60 crowns |\n"
+    )
+    assert _said("What does a coffin grave cost?", a=text)[1:] == ["| Coffin grave | 3,200 crowns | 60 crowns |"]
+
+
+def test_what_is_counted_has_to_be_told_of() -> None:
+    text = "Trial\n\nFor the trial we recruited 246 nurses from five hospitals in the north.\n"
+    assert _said("How many nurses were recruited for the trial?", a=text)
+    assert _said("How many people were recruited for the trial?", a=text)
+    assert not _said("How many doctors were recruited for the trial?", a=text)
+    assert not _said("How many nurses died in the trial?", a=text)
+
+
+def test_a_share_is_no_money_and_a_profit_is() -> None:
+    assert not answers_kind(Expected.NUMBER, frozenset(), "Shares rose by 6.2 per cent.", "money")
+    assert answers_kind(Expected.NUMBER, frozenset(), "It costs 80 cents.", "money")
+    for question in ("What was Varga's net profit?", "What is the profit?", "How much did they earn?"):
+        asked = parse(question)
+        assert (asked.expected, asked.measure) == (Expected.NUMBER, "money"), question
+
+
+def test_as_gives_a_reason_only_before_a_clause() -> None:
+    assert answers_kind(Expected.REASON, frozenset(), "It was turned down, as it came too late.")
+    assert not answers_kind(Expected.REASON, frozenset(), "She worked there as a cook, as before.")
+
+
 def test_what_a_code_means_is_not_what_another_means() -> None:
     text = (
         "Faults\n\n- E1: the sensor is faulty, so call the service.\n- E2: the coils are iced over, so wait a while.\n"
