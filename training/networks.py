@@ -104,8 +104,7 @@ class Network(nn.Module):
         placed = self.positions.weight[self.shape.first : self.shape.first + length]
         bias = torch.where(mask, 0.0, MASKED)[:, None, None, :].expand(-1, 1, length, -1)
         if self.relative is not None:
-            # The 32 biases are left as they are: what 27,000 questions say of distances is said in the layers.
-            bias = bias + self.relative(buckets(length, ids.device)).permute(2, 0, 1)[None].detach()
+            bias = bias + self.relative(buckets(length, ids.device)).permute(2, 0, 1)[None]
             moved = ids + SHIFT
             for theirs, ours in SPECIAL.items():
                 moved = torch.where(ids == theirs, ours, moved)

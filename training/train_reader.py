@@ -177,7 +177,9 @@ def learn(run: Run, rows: Rows, published: dict[str, Tensor], log: Path) -> dict
     cuda = rows.device.type == "cuda"
     chance = np.random.default_rng(run.seed)
     network = started(run, published, rows.device).train()
-    network.words.requires_grad_(False)
+    for table in (network.words, network.relative):  # what tokens and distances mean stays as it was published
+        if table is not None:
+            table.requires_grad_(False)
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     head = list(network.head.parameters())
     body = [parameter for parameter in trained if all(parameter is not other for other in head)]
