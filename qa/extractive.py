@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, inventory, persons, rank
+from qa import broad, inventory, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
@@ -183,7 +183,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     evidence = meeting(question, surroundings)[:k]
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
-    ranked = _asked_row_first(question, ahead(question, ranked, read))
+    ranked = tables.asked_row_first(question, ahead(question, ranked, read))
     ranked = [c for c in ranked if not names_only_whom_it_names(question, c)]
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
@@ -192,7 +192,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     features = rank.answerable_features(question, ranked, sources.weight, sources.similarity)
     confidence = _confidence(features)
     passage = read[ranked[0].evidence].passage
-    in_a_table = _is_in_a_table(question, ranked[0], passage)
+    in_a_table = tables.asks_for_a_cell(question, ranked[0], passage)
     told = in_a_table or ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
     if told and ranked[0].features["covers_passage"] >= PREMISE:
         confidence = max(confidence, _TOLD)
@@ -212,7 +212,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         chosen = [_with_the_others(choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen)
     whole = [] if differing else _whole_list(question, picked[0], chosen[0], sources)
-    chosen = whole or [said for choice in chosen for said in _under_its_head(question, choice)]
+    chosen = whole or [said for choice in chosen for said in tables.under_its_head(question, choice)]
     return compose(
         chosen,
         sources,
@@ -229,8 +229,6 @@ def _confidence(features: dict[str, float]) -> float:
     return round(rank.probability(rank.linear(rank.default_model().answerable, features)), 4)
 
 
-_COLUMNS = 3
-"""Columns from which on a row does not speak for itself."""
 _NAMES_A_CLAUSE = 5
 """Longer words that a clause's name has at most."""
 _SAYS_IT = 0.75
@@ -333,79 +331,6 @@ def _whole_list(question: Question, best: Candidate, choice: Choice, sources: So
     ):
         return found
     return broad.announced(choice, sources)
-
-
-def _under_its_head(question: Question, choice: Choice) -> list[Choice]:
-    """A table's row behind its table's first row, which says what the columns are, where there are several to tell
-    apart; what answers in it is the cell of the column that the question names, where it names one."""
-    head = _head_of(choice.passage, choice.start)
-    if head is None:
-        return [choice]
-    if column := _column(question, choice.passage.quote(head), choice.text):
-        start, end, _ = _cells(choice.text)[column]
-        choice = replace(choice, spans=((choice.start + start, choice.start + end),))
-    return [Choice(choice.passage, head.start, head.end), choice]
-
-
-def _head_of(passage: Passage, row: int) -> Segment | None:
-    """The first row of the table that has a further row at the place `row`, where it has columns to tell apart."""
-    rows: list[Segment] = []
-    for part in passage.segments:
-        if part.kind is not Kind.ROW:
-            rows = []
-        elif part.start < row:
-            rows.append(part)
-        else:
-            return rows[0] if rows and len(_cells(passage.quote(rows[0]))) >= _COLUMNS else None
-    return None
-
-
-def _column(question: Question, head: str, row: str) -> int:
-    """The place of the one column, the first apart, whose head has most words of the question, without those whose cell
-    the question says, as it names the row by them; 0 for none."""
-    asked = set(question.terms)
-    heads, cells = ([set(content_terms(text)) for _, _, text in _cells(line)] for line in (head, row))
-    if len(heads) != len(cells):
-        return 0
-    columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, cells[at])]
-    most = max(columns, key=lambda at: len(heads[at] & asked), default=0)
-    return most if [heads[at] & asked for at in columns].count(heads[most] & asked) == 1 else 0
-
-
-def _says(asked: set[str], cell: set[str]) -> bool:
-    return bool(cell) and cell <= asked
-
-
-def _is_in_a_table(question: Question, best: Candidate, passage: Passage) -> bool:
-    """Whether a question asks for a cell: it names a column by its head, and the row by what another cell says."""
-    if best.segment.kind is not Kind.ROW or (head := _head_of(passage, best.segment.start)) is None:
-        return False
-    asked = set(question.terms)
-    named = any(_says(asked, set(content_terms(text))) for _, _, text in _cells(best.text))
-    return named and _column(question, passage.quote(head), best.text) > 0
-
-
-def _asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
-    """Where a row of a table is best, of its passage's rows only those that the question names by their first cell, or
-    that say most of the question. Rows are so alike that a reader confuses them."""
-    if not ranked or ranked[0].segment.kind is not Kind.ROW:
-        return ranked
-    best, asked = ranked[0], set(question.terms)
-
-    def names(row: Candidate) -> tuple[bool, float]:
-        cells = _cells(row.text)
-        return bool(cells) and _says(asked, set(content_terms(cells[0][2]))), row.features["covers"]
-
-    rows = [c for c in ranked if c.segment.kind is Kind.ROW and c.evidence == best.evidence]
-    most = max(map(names, rows))
-    meant = [row for row in rows if names(row) == most]
-    return [*meant, *(c for c in ranked if c not in rows)]
-
-
-def _cells(row: str) -> list[tuple[int, int, str]]:
-    """(start, end, text) of the cells of a row between bars."""
-    found = re.finditer(r"(?<=\|)\s*(?P<cell>[^|]*?)\s*(?=\|)", row)
-    return [(match.start("cell"), match.end("cell"), match["cell"]) for match in found]
 
 
 def _end_of_clause(part: Segment, passage: Passage) -> int:

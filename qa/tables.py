@@ -1,0 +1,88 @@
+"""Rows and cells of tables: which row a question means, under which head it stands, which cell answers. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from index.terms import content_terms
+from index.types import Kind, Passage, Segment
+from qa.compose import Choice
+from qa.question import Question
+from qa.rank import Candidate
+
+_COLUMNS = 3
+"""Columns from which on a row does not speak for itself."""
+
+
+def under_its_head(question: Question, choice: Choice) -> list[Choice]:
+    """A table's row behind its table's first row, which says what the columns are, where there are several to tell
+    apart; what answers in it is the cell of the column that the question names, where it names one."""
+    head = _head_of(choice.passage, choice.start)
+    if head is None:
+        return [choice]
+    if column := _column(question, choice.passage.quote(head), choice.text):
+        start, end, _ = _cells(choice.text)[column]
+        choice = replace(choice, spans=((choice.start + start, choice.start + end),))
+    return [Choice(choice.passage, head.start, head.end), choice]
+
+
+def _head_of(passage: Passage, row: int) -> Segment | None:
+    """The first row of the table that has a further row at the place `row`, where it has columns to tell apart."""
+    rows: list[Segment] = []
+    for part in passage.segments:
+        if part.kind is not Kind.ROW:
+            rows = []
+        elif part.start < row:
+            rows.append(part)
+        else:
+            return rows[0] if rows and len(_cells(passage.quote(rows[0]))) >= _COLUMNS else None
+    return None
+
+
+def _column(question: Question, head: str, row: str) -> int:
+    """The place of the one column, the first apart, whose head has most words of the question, without those whose cell
+    the question says, as it names the row by them; 0 for none."""
+    asked = set(question.terms)
+    heads, cells = ([set(content_terms(text)) for _, _, text in _cells(line)] for line in (head, row))
+    if len(heads) != len(cells):
+        return 0
+    columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, cells[at])]
+    most = max(columns, key=lambda at: len(heads[at] & asked), default=0)
+    return most if [heads[at] & asked for at in columns].count(heads[most] & asked) == 1 else 0
+
+
+def _says(asked: set[str], cell: set[str]) -> bool:
+    return bool(cell) and cell <= asked
+
+
+def asks_for_a_cell(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a question asks for a cell: it names a column by its head, and the row by what another cell says."""
+    if best.segment.kind is not Kind.ROW or (head := _head_of(passage, best.segment.start)) is None:
+        return False
+    asked = set(question.terms)
+    named = any(_says(asked, set(content_terms(text))) for _, _, text in _cells(best.text))
+    return named and _column(question, passage.quote(head), best.text) > 0
+
+
+def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
+    """Where a row of a table is best, of its passage's rows only those that the question names by their first cell, or
+    that say most of the question. Rows are so alike that a reader confuses them."""
+    if not ranked or ranked[0].segment.kind is not Kind.ROW:
+        return ranked
+    best, asked = ranked[0], set(question.terms)
+
+    def names(row: Candidate) -> tuple[bool, float]:
+        cells = _cells(row.text)
+        return bool(cells) and _says(asked, set(content_terms(cells[0][2]))), row.features["covers"]
+
+    rows = [c for c in ranked if c.segment.kind is Kind.ROW and c.evidence == best.evidence]
+    most = max(map(names, rows))
+    meant = [row for row in rows if names(row) == most]
+    return [*meant, *(c for c in ranked if c not in rows)]
+
+
+def _cells(row: str) -> list[tuple[int, int, str]]:
+    """(start, end, text) of the cells of a row between bars."""
+    found = re.finditer(r"(?<=\|)\s*(?P<cell>[^|]*?)\s*(?=\|)", row)
+    return [(match.start("cell"), match.end("cell"), match["cell"]) for match in found]
