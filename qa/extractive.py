@@ -21,7 +21,15 @@ from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
 from qa.rank import Candidate
 from qa.reader import Reading
-from qa.refusal import ASKS_FUTURE, PREMISE, ahead, beside_the_point, names_only_whom_it_names, tells_of_each
+from qa.refusal import (
+    ASKS_FUTURE,
+    PREMISE,
+    ahead,
+    beside_the_point,
+    names_only_whom_it_names,
+    somebody_first,
+    tells_of_each,
+)
 from qa.sorts import Expected, answers_kind
 from qa.sources import SURROUNDINGS, Draft, Inside, Sources
 from qa.types import AnswerSentence, Citation, Evidence
@@ -184,7 +192,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))
-    ranked = [c for c in ranked if not names_only_whom_it_names(question, c)]
+    ranked = somebody_first(question, [c for c in ranked if not names_only_whom_it_names(question, c)])
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):

@@ -16,7 +16,7 @@ from index.terms import content_terms
 from index.types import Passage
 from qa import persons, rank
 from qa.facts import equivalents, opposites, read
-from qa.phrases import MONTH, month_number
+from qa.phrases import MONTH, month_number, people_at
 from qa.question import Question
 from qa.rank import Candidate
 from qa.sorts import LABEL, Expected, roles_in
@@ -192,6 +192,21 @@ def names_only_whom_it_names(question: Question, best: Candidate) -> bool:
     if not runs or any(name.isdisjoint(asked) for name in runs.values()):
         return False
     return roles_in(best.text) <= asked or bool(_FOLLOWS.search(question.text))
+
+
+_BEHIND_SOMEBODY = 4.0
+"""Log-odds by which a sentence that names somebody may be behind one that tells of nobody. XQuAD has no question where
+that changes an answer."""
+
+
+def somebody_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
+    """Where people are asked for and the best sentence has neither a person's name nor a role, the best one little
+    behind that names somebody ahead of it: that a meeting was held in Ghent does not say who spoke there."""
+    if question.expected is not Expected.PERSON or not ranked or people_at(ranked[0].text) or roles_in(ranked[0].text):
+        return ranked
+    near = (c for c in ranked if c.score >= ranked[0].score - _BEHIND_SOMEBODY and people_at(c.text))
+    first = next(near, None)
+    return [first, *(c for c in ranked if c is not first)] if first else ranked
 
 
 def tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:

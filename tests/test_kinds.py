@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import TextSources
 from hypothesis import given
@@ -17,7 +19,7 @@ from qa.extractive import _with_the_others, answer
 from qa.named import meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
-from qa.refusal import ahead
+from qa.refusal import ahead, somebody_first
 from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.spelling import corrected
@@ -763,6 +765,33 @@ def test_rows_of_others_are_not_given_beside_the_row_that_is_asked_for() -> None
         "| Urn grave | 1,450 crowns | 35 crowns |\n| Coffin grave | 3,200 crowns | 60 crowns |\n"
     )
     assert _said("What does a coffin grave cost?", a=text)[1:] == ["| Coffin grave | 3,200 crowns | 60 crowns |"]
+
+
+def test_where_somebody_is_asked_for_a_sentence_about_nobody_comes_second() -> None:
+    meeting, speech = "The summit of Ghent and Leuven marked a beginning.", "At the summit Carl Stone gave a speech."
+    asked = parse("Who spoke at the summit of Ghent and Leuven?")
+    found = candidates(
+        asked, TextSources(a=f"Talks\n\n{meeting} {speech}\n").retrieve(asked.text, 5), lambda term: 1.0, ()
+    )
+    by_text = {candidate.text: candidate for candidate in found}
+    ranked = [replace(by_text[meeting], score=1.0), replace(by_text[speech], score=-1.0)]
+    assert [candidate.text for candidate in somebody_first(asked, ranked)] == [speech, meeting]
+    far = [ranked[0], replace(ranked[1], score=-9.0)]
+    assert somebody_first(asked, far) == far
+    assert somebody_first(parse("Where was the summit of Ghent and Leuven held?"), ranked) == ranked
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How many guests came to the fair in 2019?", False),
+        ("How many guests came to the fair in 2021?", True),
+        ("How many guests came to the fair?", True),
+    ],
+)
+def test_a_year_that_is_asked_of_has_to_be_the_sentence_s(question: str, said: bool) -> None:
+    text = "The fair\n\nIn 2021 some 900 guests came to the fair. In 2019 it was not held.\n"
+    assert bool(_said(question, a=text)) is said
 
 
 def test_what_is_counted_has_to_be_told_of() -> None:
