@@ -39,7 +39,7 @@ _ASKING = 0.2
 """What a term that only asks counts for."""
 SURE = 5.3
 """Margin of the first passage from which on no other is read. Over XQuAD this reads one passage instead of three for
-two fifths of the questions, and picks no worse a sentence."""
+three fifths of the questions, and picks no worse a sentence."""
 _MARGIN = 15.0
 """Logits beyond which a reader's margin tells no more."""
 
