@@ -208,7 +208,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)
-    picked = _few(question, ranked)
+    picked = ranked[:1] if in_a_table else _few(question, ranked)
     if question.decides and not tells_of_each(question, picked, read):
         return Draft("not_found", NOT_FOUND, confidence=min(confidence, _UNLIKELY), evidence=evidence)
     if differing := differing_from(question, ranked, read):

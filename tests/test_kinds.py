@@ -741,7 +741,7 @@ def test_a_row_of_a_table_is_given_under_its_head() -> None:
 RECALL = (
     "Recall\n\n| Model | Batch | Made in | Units | Colour |\n|---|---|---|---|---|\n"
     "| Ember | 25-118 | May 2025 | 9,400 | white |\n| Ember | 25-131 | June 2025 | 11,200 | grey |\n"
-    "| Glow | 25-140 | July 2025 | 12,500 | sand |\n"
+    "| Glow | 25-140 | July 2025 | 12,500 | sand |\n\nThese units are 33,100 in all.\n"
 )
 
 
