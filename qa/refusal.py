@@ -55,6 +55,7 @@ _FOLLOWS = re.compile(
 ASKS_FUTURE = re.compile(r"\b(?:will|next|upcoming|future|scheduled|planned)\b", re.IGNORECASE)
 
 
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _AFTER_MONTH = re.compile(rf"\bafter\s+(?P<month>{MONTH.pattern})", re.IGNORECASE)
 
 
@@ -69,7 +70,7 @@ def ahead(question: Question, ranked: list[Candidate], evidence: Sequence[Eviden
     def behind(candidate: Candidate) -> bool:
         written = evidence[candidate.evidence].passage.date or ""
         dates = [found.iso for found in find_dates(candidate.text) if found.iso]
-        years = re.findall(r"\b(?:1[5-9]|20)\d\d\b", candidate.text)
+        years = _YEAR.findall(candidate.text)
         later = _AFTER_MONTH.search(question.text)
         if later and any(found.month == month_number(later["month"]) for found in find_dates(candidate.text)):
             return True
@@ -114,9 +115,6 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
     return not question.decides and any(
         not said.isdisjoint(opposites().get(term, ())) for term in question.terms if term not in said
     )
-
-
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:

@@ -44,7 +44,7 @@ def _column(question: Question, head: str, row: str) -> int:
     """The place of the one column, the first apart, whose head has most words of the question, without those whose cell
     the question says, as it names the row by them; 0 for none."""
     asked = set(question.terms)
-    heads, cells = ([set(content_terms(text)) for _, _, text in _cells(line)] for line in (head, row))
+    heads, cells = _said(head), _said(row)
     if len(heads) != len(cells):
         return 0
     columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, cells[at])]
@@ -61,7 +61,7 @@ def asks_for_a_cell(question: Question, best: Candidate, passage: Passage) -> bo
     if best.segment.kind is not Kind.ROW or (head := _head_of(passage, best.segment.start)) is None:
         return False
     asked = set(question.terms)
-    named = any(_says(asked, set(content_terms(text))) for _, _, text in _cells(best.text))
+    named = any(_says(asked, cell) for cell in _said(best.text))
     return named and _column(question, passage.quote(head), best.text) > 0
 
 
@@ -73,13 +73,17 @@ def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candida
     best, asked = ranked[0], set(question.terms)
 
     def names(row: Candidate) -> tuple[bool, float]:
-        cells = _cells(row.text)
-        return bool(cells) and _says(asked, set(content_terms(cells[0][2]))), row.features["covers"]
+        return any(_says(asked, cell) for cell in _said(row.text)[:1]), row.features["covers"]
 
     rows = [c for c in ranked if c.segment.kind is Kind.ROW and c.evidence == best.evidence]
     most = max(map(names, rows))
     meant = [row for row in rows if names(row) == most]
     return [*meant, *(c for c in ranked if c not in rows)]
+
+
+def _said(row: str) -> list[set[str]]:
+    """The content terms of each cell of a row."""
+    return [set(content_terms(text)) for _, _, text in _cells(row)]
 
 
 def _cells(row: str) -> list[tuple[int, int, str]]:

@@ -147,8 +147,8 @@ class Rows:
 
 
 def span_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy of starts and ends, summed; both (rows, 2, length), targets summing to 1."""
-    return -(targets * torch.log_softmax(logits, -1)).sum(-1).mean() * 2
+    """Cross-entropy, the mean of starts and ends; both (rows, 2, length), targets summing to 1."""
+    return -(targets * torch.log_softmax(logits, -1)).sum(-1).mean()
 
 
 def ranking_loss(logits: Tensor, allowed: Tensor, group: int) -> Tensor:
@@ -205,13 +205,14 @@ def learn(run: Run, rows: Rows, published: dict[str, Tensor], log: Path) -> dict
             taught = torch.softmax(rows.taught[batch].float().masked_fill(~allowed[:, None], MASKED), -1)
             share = torch.where(rows.by_rule[batch], 1.0, run.share)[:, None, None]
             targets = torch.lerp(targets, taught, share.expand_as(targets))
-        loss = span_loss(logits, targets) / 2
+        loss = span_loss(logits, targets)
         if run.ranking:
             loss = loss + run.ranking * ranking_loss(logits, allowed, 2)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(trained, 1.0, foreach=True)
         optimizer.step()
-        torch._foreach_lerp_(averages, trained, 1 - run.average)
+        if run.average:
+            torch._foreach_lerp_(averages, trained, 1 - run.average)
         torch._foreach_zero_([parameter.grad for parameter in trained])
         running.add_(loss.detach())
 
