@@ -51,7 +51,12 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
     """The hard conditions that the question states: its ordinals, dates and years."""
     found = []
     for statement in read(question.text):
+        counts = {fact.first for fact in statement.facts if fact.kind == "number" and not _is_year(fact)}
         for fact in statement.facts:
+            if (
+                fact.kind == "ordinal" and fact.last + 1 in counts
+            ):  # "the first thirty days" are thirty, not one of many
+                continue
             if fact.kind == "ordinal":
                 term, following = ordinal(int(fact.value)), statement.tokens[fact.last + 1 : fact.last + 5]
                 after = _counted_words(following)

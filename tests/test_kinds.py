@@ -16,7 +16,7 @@ from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.extractive import _with_the_others, answer
-from qa.named import meeting, of_document, rounds_resolved, spelled_out, unmet
+from qa.named import conditions, meeting, of_document, rounds_resolved, spelled_out, unmet
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, somebody_first
@@ -792,6 +792,16 @@ def test_where_somebody_is_asked_for_a_sentence_about_nobody_comes_second() -> N
 def test_a_year_that_is_asked_of_has_to_be_the_sentence_s(question: str, said: bool) -> None:
     text = "The fair\n\nIn 2021 some 900 guests came to the fair. In 2019 it was not held.\n"
     assert bool(_said(question, a=text)) is said
+
+
+def test_the_first_thirty_days_are_no_first_of_their_kind() -> None:
+    for question in ("What must be done in the first thirty days?", "What must be done in the first 30 days?"):
+        assert conditions(parse(question)) == (), question
+    (first,) = conditions(parse("Who opened the first summit?"))
+    assert first.term == "1st"
+    assert conditions(parse("Who opened the first 2024 summit?"))
+    text = "Plan\n\nIn the first 30 days a task force must be set up.\n"
+    assert _said("What must be done in the first thirty days?", a=text)
 
 
 def test_what_is_counted_has_to_be_told_of() -> None:
