@@ -23,6 +23,11 @@ LONGEST = 1200
 """Characters after which a sentence is cut at a clause, and after twice as many anywhere: a file can be one line."""
 
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]*(?:\r\n|[\n\r\f\v\x85\u2028\u2029]|\Z)")
+_ESCAPED = re.compile(
+    r"(?:\\r)?\\n(?![a-z])"
+    r"|(?:[\"']?[\]}]{0,2}\s?,\s{0,2}[\[{]{0,2}|\[?\{)\s{0,2}[\"'][\w .-]{1,30}[\"']\s?:\s{0,2}[\"']?"
+)
+"""What parts the lines and the fields of records that a file keeps in one line: breaks that are escaped, and keys."""
 _SPACE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
 _BULLET = re.compile(
     r"(?:[-*+•‣◦▪▫■□●○◆◇▶►➤✓✔☐☑❖\uf0b7·–—※](?:[ \t\u3000]+|(?<=[•‣◦▪■□●○◆◇▶►➤✓✔☐☑❖\uf0b7※])(?=\w))|・[ \u3000]*"
@@ -47,7 +52,8 @@ _ENTRY = re.compile(r"\[\^?[^\]\s]{1,40}\]:|\[\^?\d{1,3}\]\s")
 _STRAY_NUMBER = re.compile(r"\d{1,3}\s+[a-z]")
 _STRAY_NUMBER_DOT = re.compile(r"(?!1[.)])\d{1,3}[.)]\s")
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？؟۔।॥;](?<!;)['\"”’»)\]」』）*_]*(?:\s?\[\^?[\w\s,–-]{1,20}\])*$")
-_MAY_END = re.compile(r"(?:[^\w\s,:/(-]|\n[ \t\r]*\n).*\w", re.DOTALL)
+_MAY_END = re.compile(r"[^\w\s,:/(-]|\n[ \t\r]*\n")
+_GOES_ON = re.compile(r"\w")
 _LEADERS = re.compile(r"(?:\.{4,}|(?:\s\.){3,}|…{2,}|·{4,})\s*[\divxlc]{1,6}$")
 _GAP = re.compile(r"\S {3,}(?=\S)")
 _MARKS_ONLY = re.compile(r"\s*(?:\[(?:\^[^\]\s]{1,40}|\d{1,3}(?:\s?[,–-]\s?\d{1,3})*)\]\s*)+")
@@ -176,7 +182,8 @@ def sentences(text: str, start: int, end: int, speech: str | None = None) -> lis
     small letter, between initials.
     """
     piece = text[start:end]
-    if not _MAY_END.search(piece):
+    end_mark = _MAY_END.search(piece)
+    if not (end_mark and _GOES_ON.search(piece, end_mark.end())):
         start, end = _trim(text, start, end)
         return [(start, end)] if start < end else []
     from sentencex import get_sentence_boundaries
@@ -217,16 +224,29 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _lines(text: str, begin: int) -> Iterator[_Line]:
-    for match in _LINE.finditer(text, begin):
-        if match.start() == match.end():
-            continue
-        start, end = _trim(text, match.start(), match.end())
-        indent = start - match.start()
+    for begins, ends in _line_spans(text, begin):
+        start, end = _trim(text, begins, ends)
+        indent = start - begins
         quoted = 0
         if text.startswith(">", start) and (bars := _QUOTE.match(text, start, end)):
             quoted = bars[0].count(">")
             start = bars.end()
         yield _Line(start, end, indent, text[start:end], quoted)
+
+
+def _line_spans(text: str, begin: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of each line. One that is longer than a sentence can be may be whole texts, as logs and exports keep
+    them, and is parted as those are."""
+    for match in _LINE.finditer(text, begin):
+        start, end = match.span()
+        if end - start > LONGEST:
+            for escaped in _ESCAPED.finditer(text, start, end):
+                # A field of one word, such as who speaks, tells nothing by itself.
+                told = escaped[0].startswith("\\") or " " in text[start : escaped.start()].strip()
+                yield start, escaped.start() if told else start
+                start = escaped.end()
+        if start < end:
+            yield start, end
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from qa import broad, inventory, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
-from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet
+from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
 from qa.rank import Candidate
@@ -32,6 +32,7 @@ from qa.refusal import (
 )
 from qa.sorts import Expected, answers_kind
 from qa.sources import SURROUNDINGS, Draft, Inside, Sources
+from qa.speakers import unnamed
 from qa.types import AnswerSentence, Citation, Evidence
 
 NOT_FOUND = "The documents do not say."
@@ -77,13 +78,15 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     text = rounds_resolved(latest_resolved(text, surroundings))
     if (long := spelled_out(text, surroundings, sources.frequency)) != text:
         text, surroundings = long, sources.retrieve(long, SURROUNDINGS)
+    if spoken := unnamed(text, surroundings, sources.frequency):
+        return _with_notice(answer(spoken.text, Inside(sources, spoken.paths), k), spoken.notice)
     bare, named = of_document(text, {item.passage.document: item.passage.title for item in surroundings})
     if not named:
         bare, named = inventory.of_aged_document(text, sources.documents())
     if named:
         text, sources = bare, Inside(sources, named)
         surroundings = tuple(item for item in surroundings if item.passage.document in named)
-    question = parse(text)
+    question = parse(without_frame(text))
     if _OF_NOBODY.search(text) and len(question.terms) < 2:
         return Draft("not_found", f"{NOT_FOUND} Whom the question means is not clear.", evidence=surroundings[:k])
     if missing := unmet(question, surroundings, sources.frequency):
@@ -97,6 +100,13 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if question.several and question.expected in _IN_EACH:
         return _in_each_document(question, surroundings, sources, k)
     return _fact(question, surroundings, sources, k)
+
+
+def _with_notice(draft: Draft, notice: str) -> Draft:
+    """An answer with something more to be said of it; a refusal as it is."""
+    if draft.status != "answered":
+        return draft
+    return replace(draft, notice=" ".join(filter(None, (notice, draft.notice))))
 
 
 def _part(question: Question, sources: Sources, k: int) -> Draft:
@@ -316,7 +326,9 @@ def _read(
         return evidence, ()
     found = rank.candidates(question, evidence[:1], sources.weight, first)
     rest = evidence[1:]
-    if any(c.features["margin"] > rank.SURE and not c.features["kind_missing"] for c in found):
+    if any(
+        c.features["margin"] > rank.SURE and not c.features["kind_missing"] and not c.features["asks"] for c in found
+    ):
         others = {item.passage.document: item for item in reversed(rest)}
         others.pop(evidence[0].passage.document, None)
         rest = [item for item in rest if item in others.values()] if may_differ(question) else []

@@ -219,14 +219,36 @@ def proper_names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
 
 _TITLES = frozenset("mr mrs ms miss dr prof sir".split())
 """What a name may stand behind that is not of it: who is "Mr Saita" in a question need not be so in a document."""
+_SAID = r"(?:stated|said|mentioned|described|discussed|outlined|given|reported|presented|noted|explained)"
 _DOCUMENT = re.compile(
-    r"\b(?:according to|as stated in|in|from|per)\s+(?:the\s+|its\s+|their\s+)?"
+    rf"(?:\b(?:as )?{_SAID}\s+)?"
+    r"\b(?:according to|in|from|per|during|within|throughout)\s+"
+    r"(?:(?:the\s+)?[\w-]+['’]s\s+|(?:the|this|that|its|their|his|her|our|your|my)\s+)?"
     r"(?P<what>(?:[^\W_][\w'’-]*\s+){0,5}?(?:letter|report|article|timetable|brief(?:ing)?|minutes|notes?|log|guide"
     r"|reviews?|e-?mail|memo|paper|policy|contract|agreement|schedule|handbook|manual|newsletter|statement|survey|study"
-    r"|list|diary|transcript|invoice|leaflet|brochure|press release|interview|summary|bulletin))"
-    r"(?P<more>\s+(?:of|from|by|for)\s+(?:the\s+)?[^,;:?]{1,40}?)?(?=\W*$|[,;:?])",
+    r"|list|diary|transcript|invoice|leaflet|brochure|press release|interview|summary|bulletin|address|speech|talk"
+    r"|lecture|keynote|remarks|testimony|declaration|essay|presentation|ruling|opinion|blog|post))"
+    r"(?P<more>\s+(?:of|from|by|for)\s+(?:the\s+)?[^,;:?]{1,40}?)?(?=\W*$|[,;:?]|\s)",
     re.IGNORECASE,
 )
+_CALLED = 0.6
+"""Share of the words by which a question names a document that have to be of its title, where the question goes on."""
+
+
+_ANY_DOCUMENT = re.compile(
+    rf"[\s,]*\b(?:(?:as\s+)?{_SAID}\s+(?:in|during|by|throughout)|according to|based on)\s+"
+    r"(?:the|this|that|these|those|his|her|their|its)\s+(?:given\s+|provided\s+)?"
+    r"(?:documents?|texts?|passages?|articles?|reports?|papers?|statement|letter|interview|speech|address|remarks)\b"
+    r"(?!['’]|\s+(?:of|from|by|on)\b)[,\s]*",
+    re.IGNORECASE,
+)
+"""Says only that the answer is in the documents, as every answer is: "according to the text"."""
+
+
+def without_frame(text: str) -> str:
+    """A question without the words that say that documents are asked; as it is where too little is left."""
+    bare = re.sub(r" (?=\W*$)", "", _ANY_DOCUMENT.sub(" ", text)).strip()
+    return bare if len(bare.split()) > 3 else text
 
 
 def of_document(text: str, titles: Mapping[str, str]) -> tuple[str, frozenset[str]]:
@@ -247,9 +269,10 @@ def of_document(text: str, titles: Mapping[str, str]) -> tuple[str, frozenset[st
                 path: len(wanted & set(content_terms(f"{title} {file_words(path)}"))) for path, title in titles.items()
             }
             shared = max(called.values(), default=0)
-            if shared >= 0.5 * len(wanted) and (shared > 1 or len(wanted) == 1) and shared > most:
+            least = 0.5 if re.match(r"\W*$|[,;:?]", text[end:]) else _CALLED
+            if shared >= least * len(wanted) and (shared > 1 or len(wanted) == 1) and shared > most:
                 most, paths = shared, frozenset(path for path, count in called.items() if count == shared)
-                rest = f"{text[: match.start()].rstrip()}{text[end:]}".lstrip(" ,;:")
+                rest = f"{text[: match.start()].rstrip(' ,')}{text[end:]}".lstrip(" ,;:")
     return (rest, paths) if len(rest.split()) >= 3 else (text, frozenset())
 
 

@@ -150,8 +150,11 @@ def _light() -> frozenset[str]:
         term
         for word in """take takes took taken place hold held happen happens happened occur occurred exact exactly actual
         actually really please today mention mentioned named called said stated described given say says mean means
-        meaning define latest newest current currently now make makes
-        made""".split()
+        meaning define latest newest current currently now make makes made specific specifically specified particular
+        significant certain various several describe described discuss discussed outline outlined emphasize emphasized
+        emphasise emphasised highlight highlighted claim claimed suggest suggested explain explained identify identified
+        cite cited detail details detailed refer referred example examples kind kinds type types aspect aspects regard
+        regarding concern concerning relate related relation according""".split()
         for term in terms(word)
     )
 

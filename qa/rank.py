@@ -260,7 +260,7 @@ _LABELLED = 2.5
 """Log-odds that a line gains whose label is asked for. XQuAD has no such lines."""
 _REPEATED = 3.0
 """Log-odds that a line loses besides that only says the document's title again."""
-_QUESTION = 3.0
+_QUESTION = 6.0
 """Log-odds that a sentence loses that asks: what answers stands behind it, and has its words counted as its own."""
 
 
@@ -294,7 +294,7 @@ def _empty(candidate: Candidate) -> float:
 _ENTRY = 60
 """Characters below which what stands right under a heading is told by that."""
 _RELAYED = re.compile(
-    r"\b(?:asked|wondered|enquired|inquired|wanted to know)\b(?:\s+[\w.’'-]+){0,3}?\s+"
+    r"\b(?:asked|wonder(?:ed|ing)|enquired|inquired|wanted to know)\b(?:\s+[\w.’'-]+){0,3}?\s+"
     r"(?:whether|if|who|what|when|where|why|how|which)\b",
     re.IGNORECASE,
 )
@@ -303,9 +303,8 @@ _RELAYED = re.compile(
 
 def _asks(text: str, asked: frozenset[str] = frozenset()) -> bool:
     """Whether a sentence is a question, or retells one and is not `asked` for that: "what did the member ask?"."""
-    if text.rstrip("\"'”’)]* ").endswith(("?", "？")):
-        return True
-    return bool(_RELAYED.search(text)) and asked.isdisjoint(_asking_terms())
+    said = text.rstrip("\"'”’)]* ").endswith(("?", "？")) or _RELAYED.search(text)
+    return bool(said) and asked.isdisjoint(_asking_terms())
 
 
 @cache

@@ -16,7 +16,7 @@ from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.extractive import _with_the_others, answer
-from qa.named import conditions, meeting, of_document, rounds_resolved, spelled_out, unmet
+from qa.named import conditions, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, somebody_first
@@ -563,9 +563,33 @@ def test_the_document_that_a_question_names_is_where_its_answer_is_sought() -> N
         "What is the excess in the minutes?",
         frozenset(),
     )
+    rest, paths = of_document(
+        "What does the insurer's letter say about hail, as stated in the contract of carriage?", titles
+    )
+    assert (rest, paths) == ("What does the insurer's letter say about hail?", {"contract.txt"})
+    rest, paths = of_document("Which goods does he mention in the contract of carriage to be sent by sea?", titles)
+    assert (rest, paths) == ("Which goods does he mention to be sent by sea?", {"contract.txt"})
     sources = TextSources(**{"letter-insurer": LETTER, "contract": CONTRACT})
     draft = answer("What is the excess in the insurer's letter?", sources, 5)
     assert [c.document for c in draft.citations] == ["letter-insurer.txt"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "bare"),
+    [
+        ("According to the text, why did the mill close?", "why did the mill close?"),
+        (
+            "What reasons are given for the closure, as described in the documents?",
+            "What reasons are given for the closure?",
+        ),
+        ("Which steps mentioned in his speech cost money?", "Which steps cost money?"),
+        ("What is said in the report of the council?", "What is said in the report of the council?"),
+        ("What is mentioned in the report?", "What is mentioned in the report?"),
+        ("According to the report's author, why?", "According to the report's author, why?"),
+    ],
+)
+def test_that_documents_are_asked_is_no_part_of_a_question(asked: str, bare: str) -> None:
+    assert without_frame(asked) == bare
 
 
 def test_the_ordinal_of_a_document_binds_where_the_documents_have_it(sources: TextSources) -> None:
@@ -692,6 +716,21 @@ def test_a_question_of_a_document_is_no_answer() -> None:
     found = TextSources(a="What materials are forbidden? PVC.").retrieve("materials", 5)
     read = candidates(parse("What materials are forbidden?"), found, lambda term: 1.0, ())
     assert score(read, default_model())[0].text == "PVC."
+
+
+def test_where_only_the_question_is_found_there_is_no_answer() -> None:
+    assert _said("Which practical tips save water?", a="Water\n\nAlso, which practical tips save water?\n") == []
+
+
+def test_what_is_said_of_another_name_is_not_said_of_this_one() -> None:
+    texts = {
+        "ghent": "Mills\n\nGhent has built several mills to save water.\n",
+        "bruges": "Fairs\n\nBruges has a fair.\n",
+    }
+    assert _said("Which mills has Ghent built to save water?", **texts) == [
+        "Ghent has built several mills to save water."
+    ]
+    assert _said("Which mills has Bruges built to save water?", **texts) == []
 
 
 def _said(question: str, **texts: str) -> list[str]:

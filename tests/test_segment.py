@@ -109,7 +109,7 @@ def test_sentences_lie_inside_and_apart(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["word ", "x", "A sentence is here now. ", "(", "[1] ", "> ", "# ", "1 ", " ", "`a", "11 May 2024 "]
+    "unit", ["word ", "x", "A sentence is here now. ", "(", "[1] ", "> ", "# ", "1 ", " ", "`a", "11 May 2024 ", "{", "' ", "}, ", '", "a": ']
 )
 def test_time_grows_with_the_length_of_a_line_not_its_square(unit: str) -> None:
     def seconds(length: int) -> float:
@@ -389,3 +389,26 @@ def test_tables_without_bars() -> None:
         "1. Introduction"
     )
     assert texts("We know that |x| + |y| is small.\n", "sentence") == ["We know that |x| + |y| is small."]
+
+
+def test_a_text_that_is_kept_in_one_line_is_parted_where_its_breaks_are_escaped() -> None:
+    said = "Sure! The mill was built in 1780. It has two wheels."
+    tips = "Steps:\\n\\n1. Open the gate.\\n2. Let the water in.\\n\\n" + "The wheel turns slowly at first. " * 40
+    asked = "{'content': 'How old is the mill?', 'role': 'user'}"
+    text = f"[{asked}, {{'content': \"{said}\\n{tips}\", 'role': 'miller'}}]\n"
+    parts = [text[part.start : part.end] for part in segments(text)[1]]
+    assert parts[:7] == [
+        "How old is the mill?",
+        "Sure!",
+        "The mill was built in 1780.",
+        "It has two wheels.",
+        "Steps:",
+        "Open the gate.",
+        "Let the water in.",
+    ]
+    assert not any("\\n" in part or part == "user" for part in parts)
+
+
+def test_what_is_written_as_an_escaped_break_in_a_line_of_prose_stays_in_it() -> None:
+    text = "Write a\\nB for a break in the middle, and nothing else.\n"
+    assert [text[part.start : part.end] for part in segments(text)[1]] == [text.strip()]
