@@ -41,6 +41,10 @@ _HELD_ON = re.compile(
     r"(?i)^\W*(?:\w+ ){0,3}(?:minutes|notes|record|report|agenda)\b.{0,40}\b(?:meeting|session|call)\b"
 )
 """A line that says of which meeting a document tells, whose date is when it was written."""
+_DATED_BELOW = re.compile(
+    r"[^\s.,;]\n(?P<line>(?:[A-Z][a-z]+day,? )?\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ \d{4}\b[^\n]{0,45}(?<![.!?]))\Z"
+)
+"""A line under a title that begins with a date: "Oral evidence on ferries", "Tuesday 14 March 2023, Room 3"."""
 _TO_COME = re.compile(r"(?i)\b(?:next|upcoming|deadline|due|until|expires?|valid)\b")
 """What says of a date, in its line or in the line above it, that it lies ahead."""
 _OF_ANOTHER = re.compile(
@@ -184,6 +188,8 @@ def _date(text: str, found: Sequence[Block]) -> str | None:
     """
     for at, block in enumerate(found[:12]):
         line = text[block.start : block.end]
+        if block.kind is Kind.SENTENCE and (below := _DATED_BELOW.search(line)):
+            line = below["line"]
         dates = [date for date in find_dates(line) if date.iso] if len(line) <= 120 else []
         if not dates:
             continue

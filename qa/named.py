@@ -300,9 +300,13 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
     return None
 
 
+NUMBERED = (
+    "option|section|article|phase|line|room|chapter|table|figure|part|annex|appendix|level|gate|platform|route|building"
+    "|floor|clause|schedule|hypothesis|step|stage|group|volume|rule|recommendation|finding|item|lot|unit|model|batch"
+)
+"""What is told from its like by a number, as alternatives of a pattern."""
 _NUMBERED = re.compile(
-    r"\b(?P<noun>[A-Z][a-z]{2,}|option|section|article|phase|line|room|chapter|table|figure|part|annex|appendix|level|gate"
-    r"|platform|route|building|floor|clause|schedule|hypothesis|step|stage|group|volume|rule)\s+(?P<number>\d{1,3})"
+    rf"\b(?P<noun>[A-Z][a-z]{{2,}}|{NUMBERED})\s+(?P<number>\d{{1,3}})"
     r"(?![\w%]|[.,:]\d|\s+(?:and|to|or|per|[a-z]+s)\b)"
 )
 

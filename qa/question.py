@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from index.terms import content_terms, terms
 from qa.facts import Fact, read
-from qa.sorts import Expected
+from qa.sorts import SOMEBODY, Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,13 @@ _FORMS = {
         ("phone", r"(?:(?:tele|mobile )?phone|telephone|mobile|fax) number"),
         ("nationality", r"nationality"),
         ("colour", r"colou?r"),
+    )
+} | {
+    "name": re.compile(
+        r"what (?:is|was|are|were) the (?:full )?names? of (?:the |an? |his |her |their |its |our )?(?:[\w'’-]+ ){0,3}?"
+        rf"(?:{SOMEBODY})\b"
+        r"|(?:what|which) (?:company|firm|supplier|contractor|airline|newspaper|publisher)\b(?! of)",
+        re.IGNORECASE,
     )
 }
 """What is asked for by how it is written."""

@@ -110,6 +110,7 @@ def candidates(
             own = [[*said, *weekdays_within(text)] for said, text in zip(own, texts, strict=True)]
         around = set(content_terms(context(passage)))
         everything = around.union(*own) if own else around
+        header = _header_terms(passage)
 
         def share(have: set[str] | frozenset[str]) -> float:
             return sum(weight * _held(term, have, question.decides) for term, weight in weights.items()) / total
@@ -121,6 +122,7 @@ def candidates(
             near = set(own[at]).union(*own[max(0, at - 1) : at + 2])
             block = set().union(*(own[i] for i, other in enumerate(quotable) if other.block == part.block))
             told = around.union(*(own[i] for i, other in enumerate(quotable[: at + 1]) if other.block == part.block))
+            told |= header if part.kind is Kind.ROW else set()
             fits = answers_kind(question.expected, terms_of, texts[at], question.measure)
             # What a document asks before it answers ("How do I get alerts? Send …") it does not say again.
             about = {*own[at], *content_terms(asked[at])}
@@ -151,6 +153,12 @@ def candidates(
             words = (passage.start + span.start, passage.start + span.end) if span else None
             found.append(Candidate(place, part, texts[at], features, words, asked[at], frozenset(around)))
     return found
+
+
+def _header_terms(passage: Passage) -> set[str]:
+    """The terms of a passage's first row, which says what the columns of the others are of."""
+    first = next((part for part in passage.segments if part.kind is Kind.ROW), None)
+    return set(content_terms(passage.quote(first))) if first else set()
 
 
 _CODE = re.compile(r"(?=.*[^\W\d_])(?=.*\d)(?!\d+(?:st|nd|rd|th)\Z)\w{2,12}")
@@ -231,7 +239,7 @@ def quotable_segments(passage: Passage) -> list[Segment]:
         before = part
         if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or is_planted(quote):
             continue
-        if passage.date and part.kind is not Kind.ROW and is_dateline(quote, passage.date):
+        if passage.date and part.kind is not Kind.ROW and _is_of_the_head(part, quote, passage.date):
             continue
         kept.append(part)
     return kept
@@ -247,10 +255,19 @@ def is_dateline(text: str, date: str) -> bool:
     return len(re.findall(r"[^\W\d_]+", rest)) <= _DATELINE_WORDS
 
 
+def _is_of_the_head(part: Segment, text: str, date: str) -> bool:
+    """True for a line that gives the document's own `date`: one that says little else, or one above the text that is no
+    sentence, "Minutes of the council, Monday 4 May 2021, Room 3"."""
+    stated = part.start < _HEAD and is_fragment(part, text) and any(found.iso == date for found in find_dates(text))
+    return stated or is_dateline(text, date)
+
+
 def _rows(passage: Passage) -> int:
     return sum(part.kind is Kind.ROW for part in passage.segments)
 
 
+_HEAD = 300
+"""Characters in which a document's head stands."""
 _DATELINE_WORDS = 4
 """Words beside the date that a dateline has at most: a place, a weekday, "Published on"."""
 _FRAGMENT = 1.5

@@ -16,7 +16,8 @@ from index.terms import content_terms
 from index.types import Passage
 from qa import persons, rank
 from qa.facts import equivalents, opposites, read
-from qa.phrases import MONTH, month_number, people_at
+from qa.named import NUMBERED
+from qa.phrases import MONTH, WORD, month_number, people_at
 from qa.question import Question
 from qa.rank import Candidate
 from qa.sorts import LABEL, Expected, roles_in
@@ -51,6 +52,8 @@ _OF_WHAT_IS_NAMED = (
     Expected.BUILDING,
     Expected.REASON,
 )
+_PRONOUN = re.compile(r"\b(?:I|my|he|him|his|she|her|we|our|they|their)\b", re.IGNORECASE)
+"""Words by which a sentence tells of somebody without a name."""
 _FOLLOWS = re.compile(
     r"\b(?:before|after|previous(?:ly)?|former(?:ly)?|predecessors?|successors?|succeed(?:ed|s)?|replaced?)\b",
     re.IGNORECASE,
@@ -99,26 +102,57 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
     return (
         bool(best.features["exact_missing"] or best.features["repeats"] or best.features["asks"])
         or max(c.score for c in ranked) - best.score > _DEMOTED
-        or (question.expected in _OF_WHAT_IS_NAMED and best.features["names_missing"] >= _NAMES)
+        or (
+            question.expected in _OF_WHAT_IS_NAMED
+            and best.features["names_missing"] >= _NAMES
+            and not (margin >= rank.SURE and _PRONOUN.search(best.text))
+        )
         or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
         or (reason and unreasoned and margin < _WITHOUT_A_WORD)
         or (best.features["covers"] < _BARELY and margin < _BELIEVED)
         or (margin < _ALL_THE_SAME and not question.decides and _of_another_name(best))
         or _says_the_opposite(question, best)
+        or (reason and _denies(question, best))
         or _of_another_year(question, best, passage)
         or _of_another_label(question, best)
+        or _of_another_number(question, best)
+        or _of_another_office(question, best)
+        or (question.decides and rank.is_fragment(best.segment, best.text) and margin < rank.SURE)
         or (margin < rank.SURE and _counts_something_else(question, best, passage))
         or persons.belonging_elsewhere(question, best.text)
     )
 
 
+_BUT = re.compile(r"\b(?:except|apart from|other than|unless)\b", re.IGNORECASE)
+_BESIDE = 4
+"""Words on either side of an opposite of which one is the question's where the opposite is said of the same thing."""
+
+
 def _says_the_opposite(question: Question, best: Candidate) -> bool:
-    """Whether a sentence has instead of a word of the question its opposite: when it opened is not when it closed. The
-    opposite answers what can be answered by yes or no."""
-    said = set(content_terms(best.text))
-    return not question.decides and any(
-        not said.isdisjoint(opposites().get(term, ())) for term in question.terms if term not in said
+    """Whether a sentence has instead of a word of the question its opposite, of the same thing: when it opened is not
+    when it closed, but that sales fell because the rent rose tells why they fell, and what is open except on Mondays is
+    closed then. The opposite answers what can be answered by yes or no."""
+    words = [content_terms(word) for word in WORD.findall(best.text)]
+    said = {term for terms in words for term in terms}
+    against = {other for term in question.terms if term not in said for other in opposites().get(term, ())}
+    if question.decides or said.isdisjoint(against) or _BUT.search(best.text):
+        return False
+    return any(
+        not against.isdisjoint(terms)
+        and any(not set(question.terms).isdisjoint(near) for near in words[max(0, at - _BESIDE) : at + _BESIDE + 1])
+        for at, terms in enumerate(words)
     )
+
+
+_DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)\s+(?:\w+ly\s+)?(?P<verb>\w+)", re.IGNORECASE)
+
+
+def _denies(question: Question, best: Candidate) -> bool:
+    """Whether a sentence says that what the question takes for granted is not so: why it was upheld is not answered by
+    why it was not."""
+    if _DENIED.search(question.text):
+        return False
+    return any(not set(question.terms).isdisjoint(content_terms(said["verb"])) for said in _DENIED.finditer(best.text))
 
 
 def _of_another_name(best: Candidate) -> bool:
@@ -130,16 +164,19 @@ def _of_another_name(best: Candidate) -> bool:
 
 
 def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:
-    """Whether a question names years of which neither the sentence, nor what stands before it or above, nor the
-    document's date has one, while the sentence has another, or the document a date."""
+    """Whether a question names years and a sentence is of none of them: it has another, and neither what stands before
+    it in its paragraph nor what stands above has one of them; or it has none, nor has what stands before it, above it
+    or as the document's date."""
     asked = set(_YEAR.findall(question.text))
-    before = passage.text[: best.segment.end - passage.start]
-    date = passage.date or ""
-    return (
-        bool(asked)
-        and asked.isdisjoint(_YEAR.findall(f"{context(passage)} {before} {date}"))
-        and bool(date or _YEAR.search(best.text))
-    )
+    if not asked:
+        return False
+    own = set(_YEAR.findall(best.text))
+    around = f"{context(passage)} {passage.date or ''}"
+    before = passage.text[: best.segment.start - passage.start]
+    if own:
+        first = min(part.start for part in passage.segments if part.block == best.segment.block)
+        return asked.isdisjoint(own | set(_YEAR.findall(f"{around} {before[first - passage.start :]}")))
+    return bool(passage.date) and asked.isdisjoint(_YEAR.findall(f"{around} {before}"))
 
 
 _VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")
@@ -160,6 +197,40 @@ def _of_another_label(question: Question, best: Candidate) -> bool:
     says = set(content_terms(label[0])) - _summed()
     own = {term for term in question.terms if term not in question.asking and term not in best.above}
     return not says <= set(question.terms) and not own - _summed() <= says
+
+
+_ONE_OF_ITS_KIND = re.compile(
+    rf"\b(?P<kind>[A-Z]{{1,6}}-?|(?:[A-Z]{{2,6}}|(?i:{NUMBERED}))\s)(?P<number>\d{{1,4}})\b(?![.,:/-]?\d|\s*%)"
+)
+
+
+def _of_another_number(question: Question, best: Candidate) -> bool:
+    """Whether a question names one of several things told by their numbers, and a sentence another and not that one:
+    the DH-12 for the DH-20."""
+
+    def numbers(text: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for match in _ONE_OF_ITS_KIND.finditer(text):
+            found.setdefault(match["kind"].lower(), set()).add(match["number"])
+        return found
+
+    said = numbers(best.text)
+    return any(kind in said and said[kind].isdisjoint(asked) for kind, asked in numbers(question.text).items())
+
+
+_DEPUTY = re.compile(
+    r"\b(?P<rank>deputy|vice|assistant|acting|interim|former|ex|honorary|junior|associate)[\s-]+(?P<office>[\w-]+)",
+    re.IGNORECASE,
+)
+
+
+def _of_another_office(question: Question, best: Candidate) -> bool:
+    """Whether a sentence tells of the deputy of an office, and not of the office that is asked for."""
+    if _DEPUTY.search(question.text):
+        return False
+    deputies = [terms for match in _DEPUTY.finditer(best.text) if (terms := content_terms(match["office"]))]
+    own = set(content_terms(_DEPUTY.sub(" ", best.text)))
+    return any(set(terms) <= set(question.terms) and own.isdisjoint(terms) for terms in deputies)
 
 
 _DEED = re.compile(

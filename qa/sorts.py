@@ -24,7 +24,8 @@ class Expected(StrEnum):
     """A building or a part of one: the town that it stands in does not answer."""
     REASON = "reason"
     FORM = "form"
-    """What is told by how it is written, such as an address of mail or a colour; the measure says which."""
+    """What is told by how it is written, such as an address of mail, a colour or somebody's name; the measure says
+    which."""
     ANY = "any"
 
 
@@ -68,13 +69,17 @@ _REASON = re.compile(
 )
 LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|\*\*|__|$)")
 """What a sentence or list item begins with that names what it holds."""
-_ROLE = re.compile(
-    r"\b(?:i|we|he|she|they|any(?:one|body)|every(?:one|body)|no ?body|no one|who(?:so)?ever|those who"
-    r"|\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
+SOMEBODY = (
+    r"(?:\w*(?:master|m[ae]n|person|officer|director|manager|chair|minister|president|secretary|leader"
     r"|captain|engineer|surveyor|inspector|doctor|nurse|teacher|author|owner|guard|driver|king|queen|prince|princess)s?"
     r"|people|teams?|committees?|boards?|staff|councils?|crews?|members?|users?|compan(?:y|ies)|groups?|heads?|shift"
     r"|students?|pupils?|children|parents?|workers?|employees?|players?|citizens?|residents?|voters?|settlers?|visitors?"
-    r"|governments?|professionals?|\w{4,}ists)\b",
+    r"|governments?|professionals?|boys?|girls?|supervisors?|\w{4,}ists)"
+)
+"""Words for who somebody is, as alternatives of a pattern."""
+_ROLE = re.compile(
+    r"\b(?:i|we|he|she|they|any(?:one|body)|every(?:one|body)|no ?body|no one|who(?:so)?ever|those who"
+    rf"|{SOMEBODY})\b",
     re.IGNORECASE,
 )
 """Words for who somebody is, where no name is given."""
@@ -251,7 +256,7 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
     if expected is Expected.BUILDING:
         return _is_entry(text) or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
     if expected is Expected.FORM:
-        return bool(_WRITTEN[measure].search(text))
+        return _names_somebody(question_terms, text) if measure == "name" else bool(_WRITTEN[measure].search(text))
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:

@@ -15,11 +15,11 @@ from index.load import document
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.extractive import _with_the_others, answer
+from qa.extractive import _few, _with_the_others, answer
 from qa.named import conditions, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
-from qa.refusal import ahead, somebody_first
+from qa.refusal import ahead, beside_the_point, somebody_first
 from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.spelling import corrected
@@ -1021,3 +1021,88 @@ def test_points_in_bold_are_a_list() -> None:
 def test_what_is_told_by_its_form(asked: str, text: str, fits: bool) -> None:
     question = parse(asked)
     assert answers_kind(question.expected, frozenset(question.terms), text, question.measure) is fits
+
+
+def _refused(question: str, text: str) -> bool:
+    """Whether a sentence is beside the point, though a reader surely believes it."""
+    found = TextSources(a=text).retrieve(question, 5)
+    asked = parse(question)
+    read = [replace(c, features={**c.features, "margin": 9.0}) for c in candidates(asked, found, lambda term: 1.0, ())]
+    return beside_the_point(asked, score(read, default_model()), 0.6, found[0].passage)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "refused"),
+    [
+        ("When did the bridge close?", "The bridge is to open on 2 May.", True),
+        ("What made the sales of bread fall?", "Traders blame the rise of the rent for it.", False),
+        ("On which days is the mill closed?", "The mill is open daily except on Mondays.", False),
+        ("How much water does the MX-20 need a day?", "The MX-12 needs about 3 litres of water a day.", True),
+        ("How much water does the MX-12 need a day?", "The MX-12 needs about 3 litres of water a day.", False),
+        ("What does Recommendation 4 ask of the mill?", "Recommendation 5 asks the mill for a gate.", True),
+        (
+            "Why did the judge uphold the complaint?",
+            "The judge did not uphold the complaint, because it came late.",
+            True,
+        ),
+        ("When did Ada Brook become director?", "Ada Brook became deputy director in May 2020.", True),
+        ("When did Ada Brook become deputy director?", "Ada Brook became deputy director in May 2020.", False),
+        ("What was the name of the supervisor?", "The phone of the supervisor was off.", True),
+        ("What was the name of the supervisor?", "The supervisor was Ada Brook.", False),
+        ("Which company runs the mill?", "The mill has been run since 2013.", True),
+        ("How many eels were counted in 2007?", "We counted 31 eels, and in 2017 there were 49.", True),
+        ("How many eels were counted in 2017?", "We counted 31 eels, and in 2017 there were 49.", False),
+        (
+            "How many eels were counted in 2007?",
+            "The count of 2007 was done by hand. We counted 31 eels, not 49 as in 2017.",
+            False,
+        ),
+        ("Why was the complaint not upheld?", "The judge did not uphold the complaint, because it came late.", False),
+    ],
+)
+def test_a_sentence_about_something_else_is_beside_the_point(question: str, sentence: str, refused: bool) -> None:
+    assert _refused(question, f"Notes of a mill\n\n{sentence}\n") is refused
+
+
+def test_a_line_that_is_no_sentence_decides_nothing() -> None:
+    assert _said("Did Delphin appeal?", a="Award\n\nDelphin Limited (Germany), Respondent, appeal\n") == []
+
+
+def test_who_is_not_named_in_a_sentence_may_be_meant_by_it_where_the_reader_is_sure() -> None:
+    told = "Talks\n\nAda Brook builds organs.\n\n{}\n"
+    assert not _refused("Where was Ada Brook born?", told.format("I was born in Ghent and stayed there."))
+    assert _refused("Where was Ada Brook born?", told.format("Carl Stone was born in Ghent and stayed."))
+
+
+def test_the_next_sentence_of_a_paragraph_is_given_with_the_best_where_it_reads_on() -> None:
+    text = (
+        "Notes\n\nCarl Stone left the club in May. His deputy leads it now. Tea was served.\n\nThe club has a boat.\n"
+    )
+    found = TextSources(a=text).retrieve("club", 5)
+    first, second, third, other = candidates(parse("Who leads the club?"), found, lambda term: 1.0, ())
+
+    def given(*scores: float, read: bool = True) -> list[str]:
+        scored = [
+            replace(c, score=s, features={**c.features, "margin": s if read else 0.0})
+            for c, s in zip((first, second, third, other), scores, strict=True)
+        ]
+        return [c.text for c in _few(parse("Who leads the club?"), sorted(scored, key=lambda c: -c.score))]
+
+    assert given(5.0, 2.5, 0.0, 0.0) == ["Carl Stone left the club in May.", "His deputy leads it now."]
+    assert given(5.0, 1.5, 0.0, 0.0) == ["Carl Stone left the club in May."]
+    assert given(5.0, 0.0, 0.0, 2.5) == ["Carl Stone left the club in May."]
+    assert given(5.0, 2.5, 0.0, 0.0, read=False) == ["Carl Stone left the club in May."]
+
+
+def test_a_line_of_the_head_that_gives_the_date_is_no_answer() -> None:
+    text = "Ferry inquiry\nOral evidence on the new ferry\nTuesday 14 March 2023, Room 3\n\nIt comes in two years.\n"
+    passage = TextSources(a=text).retrieve("ferry", 5)[0].passage
+    assert passage.date == "2023-03-14"
+    assert [passage.quote(part) for part in quotable_segments(passage)] == ["It comes in two years."]
+
+
+def test_a_row_has_what_its_column_is_of_told_by_the_head() -> None:
+    text = "Pumps\n\n| | MX-12 | MX-20 |\n|---|---|---|\n| Noise | 38 dB | 42 dB |\n"
+    found = TextSources(a=text).retrieve("noise", 5)
+    row = candidates(parse("What noise does the MX-20 make?"), found, lambda term: 1.0, ())[0]
+    assert row.text.startswith("| Noise") and row.features["names_missing"] == 0

@@ -221,6 +221,12 @@ def test_a_title_that_a_program_made_up_does_not_count(stated: str) -> None:
         ("# Call for papers\n\nDeadline: 4 May 2022\n\nSend them to us.\n", None),
         ("# Letter\n\nThank you for your letter of 3 March 2024.\n\nIt was kind.\n", None),
         ("# The fire of Lisbon, 25 August 1988\n\n## Causes\n\nIt began in a shop.\n", None),
+        ("INQUIRY\nEvidence on the new ferry\nTuesday 14 March 2023, Room 3\n\nIt comes in two years.\n", "2023-03-14"),
+        (
+            "Title\n\nThe talks on the ferry between the island and the coast were held in the old town hall on\n"
+            "14 March 2023 in the city, and had no result.\n",
+            None,
+        ),
         ("Title\n\nThe talks that were held on 3 May 2020 in the city were long and had no result at all.\n", None),
     ],
 )

@@ -109,7 +109,24 @@ def test_sentences_lie_inside_and_apart(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["word ", "x", "A sentence is here now. ", "(", "[1] ", "> ", "# ", "1 ", " ", "`a", "11 May 2024 ", "{", "' ", "}, ", '", "a": ']
+    "unit",
+    [
+        "word ",
+        "x",
+        "A sentence is here now. ",
+        "(",
+        "[1] ",
+        "> ",
+        "# ",
+        "1 ",
+        " ",
+        "`a",
+        "11 May 2024 ",
+        "{",
+        "' ",
+        "}, ",
+        '", "a": ',
+    ],
 )
 def test_time_grows_with_the_length_of_a_line_not_its_square(unit: str) -> None:
     def seconds(length: int) -> float:
