@@ -112,16 +112,14 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
             if (item.passage.date or "")[5:7] in months or not months.isdisjoint(_months(item.passage.text))
         ]
         evidence = [*then, *(item for item in evidence if item not in then)]
-    if dates:
-        # A document of that date is meant before one that only mentions it.
-        dated = [item for item in evidence if any(_dated(item, date) for date in dates)]
-        evidence = dated or evidence
-    return tuple(
+    met = tuple(
         item
         for item in evidence
         if (not wanted or any(_meets(condition, item, held) for condition in wanted))
         and all(held.names(item, name) for name in names)
     )
+    # A document of that date is meant before one that only mentions it, where one is about the matter.
+    return tuple(item for item in met if any(_dated(item, date) for date in dates)) or met
 
 
 def _months(text: str) -> set[str]:

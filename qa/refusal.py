@@ -164,19 +164,21 @@ def _of_another_name(best: Candidate) -> bool:
 
 
 def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:
-    """Whether a question names years and a sentence is of none of them: it has another, and neither what stands before
-    it in its paragraph nor what stands above has one of them; or it has none, nor has what stands before it, above it
-    or as the document's date."""
+    """Whether a question names years and a sentence is of none of them. Of which years it is it says itself, with what
+    stands before it in its paragraph; else that does; else what stands above; else the document's date, or anything
+    before it."""
     asked = set(_YEAR.findall(question.text))
     if not asked:
         return False
-    own = set(_YEAR.findall(best.text))
-    around = f"{context(passage)} {passage.date or ''}"
+    first = min(part.start for part in passage.segments if part.block == best.segment.block)
     before = passage.text[: best.segment.start - passage.start]
-    if own:
-        first = min(part.start for part in passage.segments if part.block == best.segment.block)
-        return asked.isdisjoint(own | set(_YEAR.findall(f"{around} {before[first - passage.start :]}")))
-    return bool(passage.date) and asked.isdisjoint(_YEAR.findall(f"{around} {before}"))
+    paragraph = set(_YEAR.findall(before[first - passage.start :]))
+    above = set(_YEAR.findall(context(passage)))
+    if own := set(_YEAR.findall(best.text)):
+        return asked.isdisjoint(own | paragraph | above | set(_YEAR.findall(passage.date or "")))
+    if stated := paragraph or above:
+        return asked.isdisjoint(stated)
+    return bool(passage.date) and asked.isdisjoint(_YEAR.findall(f"{passage.date} {before}"))
 
 
 _VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")
@@ -247,16 +249,22 @@ def _anybody() -> frozenset[str]:
 
 
 def _counts_something_else(question: Question, best: Candidate, passage: Passage) -> bool:
-    """Whether something is counted of which, or who did or suffered what the passage tells nothing like: how many were
-    aboard is not how many died, nor the number of nurses that of doctors."""
-    told = set(content_terms(f"{best.text} {context(passage)} {passage.text}"))
+    """Whether something is counted that neither the sentence nor the one before it nor what stands above tells of, or
+    that did or suffered what the passage tells nothing like: how many were aboard is not how many died, nor the number
+    of nurses that of doctors."""
+    above = context(passage)
+    block = [part for part in passage.segments if part.block == best.segment.block and part.end <= best.segment.start]
+    last = passage.quote(block[-1]) if block else ""
 
-    def untold(said: str) -> bool:
+    def untold(said: str, text: str) -> bool:
         terms = set(content_terms(said)) - _anybody()
-        return bool(terms) and told.isdisjoint(terms.union(*(equivalents().get(term, ()) for term in terms)))
+        told = content_terms(text)
+        return bool(terms) and terms.union(*(equivalents().get(term, ()) for term in terms)).isdisjoint(told)
 
     deed, counted = _DEED.search(question.text), _COUNTED.search(question.text)
-    return bool(deed and untold(deed["said"])) or bool(counted and not question.measure and untold(counted["said"]))
+    return bool(deed and untold(deed["said"], f"{best.text} {above} {passage.text}")) or bool(
+        counted and not question.measure and untold(counted["said"], f"{best.text} {above} {last}")
+    )
 
 
 def names_only_whom_it_names(question: Question, best: Candidate) -> bool:

@@ -1057,11 +1057,26 @@ def _refused(question: str, text: str) -> bool:
             "The count of 2007 was done by hand. We counted 31 eels, not 49 as in 2017.",
             False,
         ),
+        ("How many tickets did the mill sell in 2021?", "The mill sold 49 tickets.", False),
         ("Why was the complaint not upheld?", "The judge did not uphold the complaint, because it came late.", False),
     ],
 )
 def test_a_sentence_about_something_else_is_beside_the_point(question: str, sentence: str, refused: bool) -> None:
     assert _refused(question, f"Notes of a mill\n\n{sentence}\n") is refused
+
+
+def test_a_figure_is_of_the_year_that_stands_above_it() -> None:
+    report = "Report of the mill for 2023\n\n{}Spending was 49 euros."
+    assert _refused("How much was the spending in 2022?", report.format(""))
+    assert not _refused("How much was the spending in 2023?", report.format(""))
+    assert not _refused("How much was the spending in 2022?", report.format("The wheel was new in 2022. "))
+
+
+def test_a_document_of_the_year_that_is_asked_is_not_meant_where_it_is_about_something_else() -> None:
+    mill = "Mill\n\nThe mill sold 31 tickets, up from 24 in 2021.\n"
+    sources = TextSources(mill=mill, spring=SPRING)
+    found = meeting(parse("How many tickets did the Mill sell in 2021?"), sources.retrieve("tickets mill 2021", 30))
+    assert {item.passage.document for item in found} == {"mill.txt"}
 
 
 def test_a_line_that_is_no_sentence_decides_nothing() -> None:
