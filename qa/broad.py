@@ -13,7 +13,7 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
-from qa.named import conditions, file_words, meeting, proper_names
+from qa.named import both_resolved, conditions, file_words, meeting, proper_names
 from qa.question import Question, parse
 from qa.sorts import LABEL, Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
@@ -37,7 +37,8 @@ _OVERVIEW = re.compile(
     r"|\b(?:what (?:do you know|is there|can you (?:tell|say)(?: me| us)?)|anything)"
     r"(?: (?:in )?(?:here|there|the (?:documents?|papers?|files?)))? about\b"
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
-    r"|\b(?:topics|themes|subjects|issues) (?:of|at|in|discussed|covered|addressed)\b"
+    r"|\b(?:topics|themes|subjects|issues) (?:(?:were|are|was|is|have been|did|do|does)\b[^?]{0,60}? )?"
+    r"(?:of|at|in|discuss(?:ed)?|cover(?:ed)?|address(?:ed)?)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
     re.IGNORECASE,
 )
@@ -54,7 +55,8 @@ source sources dialogue meeting event topic topics content contents point points
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
 difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed
 said stated reported overall you know anything look looks each
-short quick concise full detailed complete happen happened sum"""
+short quick concise full detailed complete happen happened sum cover covers covered address addressed addresses raise
+raised matter matters"""
 _COUNTS = "two three four five six seven eight nine ten several different"
 _ASKED_FOR = "list name enumerate give show tell all please"
 
@@ -268,9 +270,19 @@ def _is_called(topic: Sequence[str], record: DocumentInfo) -> bool:
 
 
 def _named_terms(question: Question) -> set[str]:
-    return {condition.term for condition in conditions(question)} | {
-        term for fact in question.named for term in content_terms(fact.text) if fact.kind in ("ordinal", "date")
-    }
+    """The terms of the conditions that a question states, with what they are of: "the 7th Harvest Summit"."""
+    counted = (
+        re.search(
+            rf"\b{re.escape(condition.text)}\s+(?P<what>(?:[\w-]+\s+){{0,3}}?){condition.spelled}", question.text, re.I
+        )
+        for condition in conditions(question)
+        if condition.spelled
+    )
+    return (
+        {condition.term for condition in conditions(question)}
+        | {term for fact in question.named for term in content_terms(fact.text) if fact.kind in ("ordinal", "date")}
+        | {term for match in counted if match for term in content_terms(match["what"])}
+    )
 
 
 def _whole_documents(
@@ -362,6 +374,7 @@ _SIDES = tuple(
         rf"\bbetween (?P<x>{_SIDE}) and (?P<y>{_SIDE})(?P<rest>(?: in | on | of | as to | regarding |[,?]|$).*)",
         rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:differ\w*|compare\w*|contrast"
         rf"|similar)(?P<rest>.*)",
+        rf"\bwhat (?:do|does|did) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:have in common|share)\b(?P<rest>.*)",
         rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) (?:differ\w*|compare\w*) (?:from|with|to"
         rf"|against) (?P<y>[^,;:?]+)(?P<rest>.*)",
         rf"\b(?:compare|contrast|distinguish) (?P<x>{_SIDE}) (?:and|with|to|against"
@@ -374,6 +387,12 @@ _SIDES = tuple(
 )
 
 
+_DOCUMENTS = re.compile(
+    r"\b(?:the|both|these)\s+(?:two|three|different\s+)?\s*(?:documents|reports|texts|files|papers|articles)\W*(?:\bdiffer\w*\W*)?$",
+    re.IGNORECASE,
+)
+_MOST_COMPARED = 3
+"""Documents that are compared at most where no two are named."""
 _CONDITION_AT_END = re.compile(
     r"(?P<what>.{3,}\b(?:of|in|from|for|on|between|since))\s+[\w’'-]*\d[\w’'-]*$", re.IGNORECASE
 )
@@ -385,7 +404,12 @@ def comparison(question: Question, sources: Sources) -> Draft | None:
         return None
     match = next((hit for pattern in _SIDES if (hit := pattern.search(question.text))), None)
     if match is None:
-        return None
+        text = both_resolved(question.text, sources.retrieve(question.text, SURROUNDINGS))
+        match = next((hit for pattern in _SIDES if (hit := pattern.search(text))), None)
+    if match is None:
+        records = sources.documents()
+        both = _DOCUMENTS.search(question.text) and len(records) <= _MOST_COMPARED
+        return _whole_documents(question, sources.retrieve(question.text, 5), sources) if both else None
     rest = " ".join(w for w in re.findall(r"[\w'-]+", match["rest"]) if not set(content_terms(w)) & _terms_of(_GENERIC))
     x, y = (" ".join(match[name].split()) for name in "xy")
     y_noun = y.split()[-1]

@@ -166,6 +166,9 @@ def _several(text: str) -> list[str]:
     if bare := _BARE.match(first):
         body = re.sub(r"^\W*\w+\s*", "", second)
         return [f"{bare['wh']} {body}", second]
+    if bare := _BARE.match(second):  # "when will it be held, and where?"
+        body = re.sub(r"^\W*\w+\s*", "", first.rstrip(" ,?"))
+        return [f"{first.rstrip(' ,')}?", f"{bare['wh']} {body}?"]
     if len(second.split()) < 2:
         return [text]
     if match := _WHO_WERE_THEY.match(second):  # "how many … were there, and who were they?"

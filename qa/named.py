@@ -423,6 +423,24 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
     return text
 
 
+_BOTH = re.compile(
+    r"\b(?:the two|both(?: of)?(?: the)?|the)\s+(?:different\s+)?(?P<noun>[^\W\d_]{3,}s)\b", re.IGNORECASE
+)
+
+
+def both_resolved(text: str, evidence: Sequence[Evidence]) -> str:
+    """ "The two summits" → "the 6th summit and the 7th summit" where the documents count these two and no other."""
+    counted = {pair for item in evidence for pair in _counted(f"{item.passage.title}\n{item.passage.text}")}
+    for match in _BOTH.finditer(text):
+        noun = stem(fold(match["noun"]))
+        numbers = sorted({number for number, other in counted if other == noun})
+        if len(numbers) == 2:
+            one = match["noun"][:-1]
+            spelled = " and ".join(f"the {ordinal(number)} {one}" for number in numbers)
+            return f"{text[: match.start()]}{spelled}{text[match.end() :]}"
+    return text
+
+
 _MOST_LOOKED_UP = 5
 """Abbreviations and numbered things of a question that are looked up; more make no question."""
 _ACRONYM = re.compile(r"(?<![\w-])(?:[A-Z]{2,6}|Q[1-4])(?![\w-])")

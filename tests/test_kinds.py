@@ -15,8 +15,8 @@ from index.load import document
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.extractive import _few, _with_the_others, answer
-from qa.named import conditions, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
+from qa.extractive import _few, _several, _with_the_others, answer
+from qa.named import both_resolved, conditions, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, beside_the_point, somebody_first
@@ -1121,3 +1121,43 @@ def test_a_row_has_what_its_column_is_of_told_by_the_head() -> None:
     found = TextSources(a=text).retrieve("noise", 5)
     row = candidates(parse("What noise does the MX-20 make?"), found, lambda term: 1.0, ())[0]
     assert row.text.startswith("| Noise") and row.features["names_missing"] == 0
+
+
+PAIR = {
+    "first": "The 3rd Summit\n\nThe 3rd Summit met in Ghent and spoke of wheat and water.\n",
+    "second": "The 4th Summit\n\nThe 4th Summit met in Lyon and spoke of barley and trade.\n",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What were the main differences between the two summits?",
+        "How do both summits differ?",
+        "What do the two summits have in common?",
+        "Compare the two documents",
+    ],
+)
+def test_the_two_are_those_that_the_documents_count(question: str) -> None:
+    draft = answer(question, TextSources(**PAIR), 5)
+    assert {c.document for c in draft.citations} == {"first.txt", "second.txt"}
+
+
+def test_of_three_that_the_documents_count_no_two_are_meant() -> None:
+    three = TextSources(**PAIR, third="The 5th Summit\n\nThe 5th Summit met in Turin and spoke of rye.\n")
+    question = "How do the two summits differ?"
+    assert both_resolved(question, three.retrieve(question, 30)) == question
+
+
+def test_and_where_at_the_end_asks_where_of_the_same() -> None:
+    assert _several("When was the 3rd Summit held, and where?") == [
+        "When was the 3rd Summit held?",
+        "where was the 3rd Summit held?",
+    ]
+
+
+def test_the_topics_of_what_is_counted_are_an_overview_of_it() -> None:
+    harvest = {name: text.replace("Summit", "Harvest Summit") for name, text in PAIR.items()}
+    draft = answer("Which topics were covered in the 3rd Harvest Summit?", TextSources(**harvest), 5)
+    assert [c.document for c in draft.citations] == ["first.txt"]
+    assert "wheat and water" in draft.text
