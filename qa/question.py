@@ -52,7 +52,7 @@ _EXPECTED = tuple(
     for kind, pattern in (
         (
             Expected.NUMBER,
-            r"what (?:do|does|did|will|would) [^?]*\bcosts?\b"
+            r"what (?:do|does|did|will|would) [^?]*\b(?:costs?|charge)\b"
             r"|how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
             r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
             r"|old|long|far|large|big|tall|high|deep|often)\b"
@@ -91,7 +91,8 @@ _FORMS = {
 } | {
     "name": re.compile(
         r"what (?:is|was|are|were) the (?:full )?names? of (?:the |an? |his |her |their |its |our )?(?:[\w'’-]+ ){0,3}?"
-        rf"(?:{SOMEBODY})\b"
+        rf"(?:{SOMEBODY}|\w{{4,}}(?<!numb)(?<!comput)(?<!pap)(?:ers?|ors?)|river|lake|mountain|island|town|city|village|street"
+        r"|school|church|hospital|ship|boat|vessel|museum|hotel|restaurant|university|college)\b"
         r"|(?:what|which) (?:company|firm|supplier|contractor|airline|newspaper|publisher)\b(?! of)",
         re.IGNORECASE,
     )
@@ -103,7 +104,7 @@ _MEASURES = {
         (
             "money",
             r"how much\b(?! of\b)[^?]*\b(?:costs?|pay|paid|charged?|worth|price|fee|rent|earn(?:ed)?|spen[dt])\b"
-            r"|what (?:do|does|did|will|would) [^?]*\bcosts?\b"
+            r"|what (?:do|does|did|will|would) [^?]*\b(?:costs?|charge)\b"
             rf"|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:[\w-]+ ){{0,2}}"
             r"(?:price|cost|fee|fare|budget|salary|turnover|revenue|income|profit|earnings)\b",
         ),

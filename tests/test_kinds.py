@@ -1058,6 +1058,12 @@ def _refused(question: str, text: str) -> bool:
             False,
         ),
         ("How many tickets did the mill sell in 2021?", "The mill sold 49 tickets.", False),
+        ("When was Ada Brook born?", "Work began in 1611 under Ada Brook.", True),
+        ("When was Ada Brook born?", "Ada Brook (1585–1640) led the work.", False),
+        ("When did Ada Brook die?", "Ada Brook left the mill in 1640.", True),
+        ("When did Ada Brook die?", "Ada Brook drowned in 1640.", False),
+        ("What is the name of the reviewer?", "The reviewer read the file.", True),
+        ("What is the name of the number that counts?", "The number that counts is called a cardinal.", False),
         ("Why was the complaint not upheld?", "The judge did not uphold the complaint, because it came late.", False),
     ],
 )

@@ -1,0 +1,209 @@
+"""Whether a sentence tells of something else than a question asks: of the opposite, of another year, number of its
+kind, office or name. Pure.
+
+A reader takes a thing of the right kind from the right page for the thing that was asked; each rule here is for one way
+in which it is another.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from index.chunk import context
+from index.terms import content_terms
+from index.types import Passage
+from qa import rank
+from qa.facts import equivalents, opposites, read
+from qa.named import NUMBERED
+from qa.phrases import WORD
+from qa.question import Question
+from qa.rank import Candidate
+from qa.sorts import LABEL, Expected
+
+YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_ALL_THE_SAME = 4.0
+"""Margin from which on a sentence is believed that names something else than the question does. Over XQuAD ten such
+sentences are below it, eight of them wrong."""
+
+
+def of_something_else(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether the best candidate tells of something else; `passage` is where it stands."""
+    margin = best.features["margin"]
+    return (
+        (margin < _ALL_THE_SAME and not question.decides and _of_another_name(best))
+        or (margin < rank.SURE and _counts_something_else(question, best, passage))
+        or (question.expected is Expected.REASON and _denies(question, best))
+        or _says_the_opposite(question, best)
+        or _of_no_life(question, best)
+        or _of_another_year(question, best, passage)
+        or _of_another_label(question, best)
+        or _of_another_number(question, best)
+        or _of_another_office(question, best)
+    )
+
+
+_BUT = re.compile(r"\b(?:except|apart from|other than|unless)\b", re.IGNORECASE)
+_BESIDE = 4
+"""Words on either side of an opposite of which one is the question's where the opposite is said of the same thing."""
+
+
+def _says_the_opposite(question: Question, best: Candidate) -> bool:
+    """Whether a sentence has instead of a word of the question its opposite, of the same thing: when it opened is not
+    when it closed, but that sales fell because the rent rose tells why they fell, and what is open except on Mondays is
+    closed then. The opposite answers what can be answered by yes or no."""
+    words = [content_terms(word) for word in WORD.findall(best.text)]
+    said = {term for terms in words for term in terms}
+    against = {other for term in question.terms if term not in said for other in opposites().get(term, ())}
+    if question.decides or said.isdisjoint(against) or _BUT.search(best.text):
+        return False
+    return any(
+        not against.isdisjoint(terms)
+        and any(not set(question.terms).isdisjoint(near) for near in words[max(0, at - _BESIDE) : at + _BESIDE + 1])
+        for at, terms in enumerate(words)
+    )
+
+
+_LIVES = (
+    (re.compile(r"\bborn\b", re.IGNORECASE), re.compile(r"\b(?:born|birth\w*|b\.)|\(\D{0,12}\d{3,4}", re.IGNORECASE)),
+    (
+        re.compile(r"\b(?:die|died|killed)\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:dies?|died|death\w*|dead|late|kill\w*|murder\w*|drown\w*|fell|executed|assassinat\w*|suicide"
+            r"|pass(?:ed|ing) away|lost (?:his|her|their) li\w+)\b|\(\D{0,12}\d{3,4}",
+            re.IGNORECASE,
+        ),
+    ),
+)
+"""What asks for the beginning or the end of a life, and what in a sentence tells of it, such as "(1871–1949)"."""
+
+
+def _of_no_life(question: Question, best: Candidate) -> bool:
+    """Whether a sentence that tells neither of a birth nor of a death is to say when or where somebody was born or
+    died."""
+    return question.expected in (Expected.TIME, Expected.PLACE, Expected.VENUE) and any(
+        asks.search(question.text) and not tells.search(best.text) for asks, tells in _LIVES
+    )
+
+
+_DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)\s+(?:\w+ly\s+)?(?P<verb>\w+)", re.IGNORECASE)
+
+
+def _denies(question: Question, best: Candidate) -> bool:
+    """Whether a sentence says that what the question takes for granted is not so: why it was upheld is not answered by
+    why it was not."""
+    if _DENIED.search(question.text):
+        return False
+    return any(not set(question.terms).isdisjoint(content_terms(said["verb"])) for said in _DENIED.finditer(best.text))
+
+
+def _of_another_name(best: Candidate) -> bool:
+    """Whether a sentence names something, and nothing around it any of the question's names: what is said of Ghent is
+    not said of Bruges."""
+    return best.features["names_missing"] >= 1 and any(
+        fact.kind == "name" and fact.sure for statement in read(best.text) for fact in statement.facts
+    )
+
+
+def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a question names years and a sentence is of none of them. Of which years it is it says itself, with what
+    stands before it in its paragraph; else that does; else what stands above; else the document's date, or anything
+    before it."""
+    asked = set(YEAR.findall(question.text))
+    if not asked:
+        return False
+    first = min(part.start for part in passage.segments if part.block == best.segment.block)
+    before = passage.text[: best.segment.start - passage.start]
+    paragraph = set(YEAR.findall(before[first - passage.start :]))
+    above = set(YEAR.findall(context(passage)))
+    if own := set(YEAR.findall(best.text)):
+        return asked.isdisjoint(own | paragraph | above | set(YEAR.findall(passage.date or "")))
+    if stated := paragraph or above:
+        return asked.isdisjoint(stated)
+    return bool(passage.date) and asked.isdisjoint(YEAR.findall(f"{passage.date} {before}"))
+
+
+_VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")
+
+
+@cache
+def _summed() -> frozenset[str]:
+    """Terms that a label may add to what is asked without being of something else."""
+    return frozenset(content_terms("average number total overall annual amount"))
+
+
+def _of_another_label(question: Question, best: Candidate) -> bool:
+    """Whether a line is a label and a figure, and the label neither is of the question's words nor has all of those
+    that what stands above the line does not say: "Net sales: 12" gives no net profit."""
+    label = LABEL.match(best.text)
+    if not label or not _VALUE.fullmatch(best.text[label.end() :]):
+        return False
+    says = set(content_terms(label[0])) - _summed()
+    own = {term for term in question.terms if term not in question.asking and term not in best.above}
+    return not says <= set(question.terms) and not own - _summed() <= says
+
+
+_ONE_OF_ITS_KIND = re.compile(
+    rf"\b(?P<kind>[A-Z]{{1,6}}-?|(?:[A-Z]{{2,6}}|(?i:{NUMBERED}))\s)(?P<number>\d{{1,4}})\b(?![.,:/-]?\d|\s*%)"
+)
+
+
+def _of_another_number(question: Question, best: Candidate) -> bool:
+    """Whether a question names one of several things told by their numbers, and a sentence another and not that one:
+    the DH-12 for the DH-20."""
+
+    def numbers(text: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for match in _ONE_OF_ITS_KIND.finditer(text):
+            found.setdefault(match["kind"].lower(), set()).add(match["number"])
+        return found
+
+    said = numbers(best.text)
+    return any(kind in said and said[kind].isdisjoint(asked) for kind, asked in numbers(question.text).items())
+
+
+_DEPUTY = re.compile(
+    r"\b(?P<rank>deputy|vice|assistant|acting|interim|former|ex|honorary|junior|associate)[\s-]+(?P<office>[\w-]+)",
+    re.IGNORECASE,
+)
+
+
+def _of_another_office(question: Question, best: Candidate) -> bool:
+    """Whether a sentence tells of the deputy of an office, and not of the office that is asked for."""
+    if _DEPUTY.search(question.text):
+        return False
+    deputies = [terms for match in _DEPUTY.finditer(best.text) if (terms := content_terms(match["office"]))]
+    own = set(content_terms(_DEPUTY.sub(" ", best.text)))
+    return any(set(terms) <= set(question.terms) and own.isdisjoint(terms) for terms in deputies)
+
+
+_DEED = re.compile(
+    r"\bhow many\s+(?:[\w-]+\s+){1,4}?(?:(?:were|was|have|had|has|are|been)\s+)*(?P<said>\w{2,}(?:ed|en))\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"\bhow many\s+(?:(?:more|other|different|new|total)\s+)?(?P<said>[\w-]+)", re.IGNORECASE)
+
+
+@cache
+def _anybody() -> frozenset[str]:
+    """Terms of what is counted that a passage need not repeat: it says who, when or of what measure instead."""
+    return frozenset(content_terms("people persons times things square cubic"))
+
+
+def _counts_something_else(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether something is counted that neither the sentence nor the one before it nor what stands above tells of, or
+    that did or suffered what the passage tells nothing like: how many were aboard is not how many died, nor the number
+    of nurses that of doctors."""
+    above = context(passage)
+    block = [part for part in passage.segments if part.block == best.segment.block and part.end <= best.segment.start]
+    last = passage.quote(block[-1]) if block else ""
+
+    def untold(said: str, text: str) -> bool:
+        terms = set(content_terms(said)) - _anybody()
+        told = content_terms(text)
+        return bool(terms) and terms.union(*(equivalents().get(term, ()) for term in terms)).isdisjoint(told)
+
+    deed, counted = _DEED.search(question.text), _COUNTED.search(question.text)
+    return bool(deed and untold(deed["said"], f"{best.text} {above} {passage.text}")) or bool(
+        counted and not question.measure and untold(counted["said"], f"{best.text} {above} {last}")
+    )
