@@ -28,6 +28,9 @@ SETS: dict[str, Path] = {
     "everyday": ROOT / "everyday",
     "papers": ROOT / "papers",
     "affairs": ROOT / "affairs",
+    "hearings": ROOT / "hearings",
+    "briefings": ROOT / "briefings",
+    "circulars": ROOT / "circulars",
 }
 """The document sets that the gold files are about, by the name in an entry's `set`."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from eval.dataset import DatasetError
+from eval.record import Row
 from eval.report import Run, score_table
 from eval.summary import by_kind
 from eval.support import Agreement
@@ -30,6 +32,13 @@ def section(run: Run, agreement: Agreement) -> str:
         "|---|---:|---:|",
         *(f"| {kind} | {round((one.value or 0) * one.n)} | {one.n} |" for kind, one in by_kind(run.rows).items()),
         "",
+        "| document set | right, of what can be answered | answered, of what cannot be |",
+        "|---|---:|---:|",
+        *(
+            f"| {name} | {right} of {there} | {false} of {missing} |"
+            for name, right, there, false, missing in by_set(run.rows)
+        ),
+        "",
         "Wrong today: " + (", ".join(sorted({one["id"] for one in run.rows if not one["right"]})) or "none") + ".",
         "",
         *support_lines(agreement),
@@ -37,6 +46,18 @@ def section(run: Run, agreement: Agreement) -> str:
         END,
     ]
     return "\n".join(lines)
+
+
+def by_set(rows: Sequence[Row]) -> list[tuple[str, int, int, int, int]]:
+    """(document set, right answers, questions that it answers, false answers, questions that it does not answer) for
+    each set, in order of name."""
+    found = []
+    for name in sorted({one["set"] for one in rows}):
+        there = [one for one in rows if one["set"] == name and one["answerable"]]
+        missing = [one for one in rows if one["set"] == name and not one["answerable"]]
+        false = [one for one in missing if not one["right"] and one["answer"]["status"] == "answered"]
+        found.append((name, sum(one["right"] for one in there), len(there), len(false), len(missing)))
+    return found
 
 
 def support_lines(agreement: Agreement) -> list[str]:

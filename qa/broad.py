@@ -273,7 +273,9 @@ def _named_terms(question: Question) -> set[str]:
     """The terms of the conditions that a question states, with what they are of: "the 7th Harvest Summit"."""
     counted = (
         re.search(
-            rf"\b{re.escape(condition.text)}\s+(?P<what>(?:[\w-]+\s+){{0,3}}?){condition.spelled}", question.text, re.I
+            rf"\b{re.escape(condition.text)}\s+(?P<what>(?:[\w-]+\s+){{0,3}}?){re.escape(condition.spelled)}",
+            question.text,
+            re.I,
         )
         for condition in conditions(question)
         if condition.spelled

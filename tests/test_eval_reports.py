@@ -16,7 +16,7 @@ from test_eval_systems import AlwaysRefuses, Perfect, rows_of
 from eval import plots
 from eval.compare import compare, table
 from eval.dataset import DatasetError
-from eval.docs import BEGIN, END, replaced, section
+from eval.docs import BEGIN, END, by_set, replaced, section
 from eval.gate import Baseline, Failure, Thresholds, load_thresholds
 from eval.page import page
 from eval.record import read_rows, write_rows
@@ -248,9 +248,22 @@ def test_the_numbers_go_between_the_markers_and_nowhere_else(bad: Run) -> None:
     assert text.startswith("# Before\n\n") and text.endswith("\n\nAfter\n") and "yesterday" not in text
     assert replaced(text, new) == text
     assert "precision 90.0 % (60.0 to 98.0)" in text and "| number | 4 | 5 |" in text
+    assert "| document set | right, of what can be answered | answered, of what cannot be |" in text
     for broken in ("", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{END}{END}"):
         with pytest.raises(DatasetError, match="two markers"):
             replaced(broken, new)
+
+
+def test_each_document_set_has_its_right_and_its_false_answers() -> None:
+    refused, given = {"status": "not_found"}, {"status": "answered"}
+    rows = [
+        row("a", set="one", answer=given),
+        row("b", False, set="one", answer=given),
+        row("c", False, set="one", answerable=False, answer=given),
+        row("d", set="one", answerable=False, answer=refused),
+        row("e", set="two", answer=given),
+    ]
+    assert by_set(rows) == [("one", 1, 2, 1, 2), ("two", 1, 1, 0, 0)]
 
 
 def test_evaluation_page_explains_every_metric_and_holds_its_numbers() -> None:
