@@ -44,6 +44,14 @@ _BELONGS = re.compile(
     re.IGNORECASE,
 )
 """Asks for people by what they belong to."""
+_LEADS = re.compile(
+    r"^\W*who\s+(?:(?:co-?)?(?:leads?|led|heads?|headed|chairs?|chaired)|(?:is|was|were|are)\s+(?:the\s+)?(?:heads?|leaders?"
+    r"|chairs?)\s+of)\s+(?:the\s+)?(?:[\w-]+\s+){1,3}?(?P<side>side|delegation|team)\b",
+    re.IGNORECASE,
+)
+"""Asks who led one of the sides that met."""
+_LED = re.compile(r"\b(?:[Cc]o-?)?(?:[Cc]hair(?:s|ed|ing)?|led|leads?|head(?:s|ed))\b")
+"""How a sentence tells that its people led."""
 _ONLY_ASKS = """name named names list listed enumerate give show me people person persons official officials
 individual individuals man men woman women mention mentioned identify identified appear appears refer referred role
 roles title titles position positions job jobs function functions work works worked working speak speaks spoke
@@ -78,7 +86,8 @@ class _Place:
 def named_people(question: Question, sources: Sources) -> Draft | None:
     """The people that the documents name, each where a document first does; of an institution or a role that the
     question names only those. None for any other question, and where none is found."""
-    belongs = _BELONGS.search(question.text)
+    leads = _LEADS.search(question.text)
+    belongs = leads or _BELONGS.search(question.text)
     naming = belongs or (
         _NAMED.search(question.text) and (question.expected is Expected.PERSON or _LISTED.search(question.text))
     )
@@ -88,6 +97,8 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
     meant = {condition.term for condition in conditions(question)}
     meant |= _counted(question, {item.passage.title for item in found})
     wanted = [term for term in question.terms if term not in _only_asks() | meant]
+    if leads:
+        wanted = [term for term in wanted if term not in content_terms(f"{leads['side']} co") and not _LED.search(term)]
     if belongs and not wanted:
         return None  # "who works for it?"
     if wanted and not naming:
@@ -99,6 +110,8 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
     for path in paths:
         seen: set[str] = set()
         for place in _names_in(path, sources, sure=True):
+            if leads and not _LED.search(place.choice.text):
+                continue
             if place.name not in seen and all(_told(term, place) for term in wanted):
                 seen.add(place.name)
                 chosen.append(place.choice)

@@ -1162,6 +1162,17 @@ def test_and_where_at_the_end_asks_where_of_the_same() -> None:
     ]
 
 
+def test_who_led_a_side_is_who_is_told_of_it_in_the_sentence_that_says_who_led() -> None:
+    talks = (
+        "Talks\n\nThe talks were chaired by Ada Brook, Director of the Norwegian Coast Agency, and Carl Stone, Ambassador"
+        " of Chile.\n\nEve Hill, Head of the Norwegian Ice Office, spoke of ice.\n"
+    )
+    draft = answer("Who led the Norwegian side?", TextSources(talks=talks), 5)
+    (sentence,) = draft.sentences
+    assert [sentence.text[slice(*span)] for span in sentence.highlights] == ["Ada Brook"]
+    assert answer("Who led the Danish team?", TextSources(talks=talks), 5).status == "not_found"
+
+
 def test_the_topics_of_what_is_counted_are_an_overview_of_it() -> None:
     harvest = {name: text.replace("Summit", "Harvest Summit") for name, text in PAIR.items()}
     draft = answer("Which topics were covered in the 3rd Harvest Summit?", TextSources(**harvest), 5)
