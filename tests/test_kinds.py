@@ -1164,7 +1164,7 @@ def test_and_where_at_the_end_asks_where_of_the_same() -> None:
 
 def test_who_led_a_side_is_who_is_told_of_it_in_the_sentence_that_says_who_led() -> None:
     talks = (
-        "Talks\n\nThe talks were chaired by Ada Brook, Director of the Norwegian Coast Agency, and Carl Stone, Ambassador"
+        "Talks\n\nThe talks were chaired by Ada Brook, Director of the Norwegian Coast Agency, and Carl Stone, Envoy"
         " of Chile.\n\nEve Hill, Head of the Norwegian Ice Office, spoke of ice.\n"
     )
     draft = answer("Who led the Norwegian side?", TextSources(talks=talks), 5)
