@@ -105,18 +105,28 @@ def _before_ending(word: str, vocabulary: Vocabulary) -> str | None:
     return min(near)[2] if near else None
 
 
+_SHORT_NAME = 6
+_LONG_NAME = 7
+"""Letters from which on a name that no document has may be one slip away from one that is meant."""
+
+
 def _near(word: str, term: str, vocabulary: Vocabulary) -> str | None:
-    """The most frequent known term one slip away, two for a long word."""
+    """The most frequent known term one slip away, two for a long word; for a short name the same letters in another
+    order, "Ghandi" for "Gandhi"."""
     name = word[0].isupper()
-    if len(term) < (7 if name else 5):
+    if len(term) < (_SHORT_NAME if name else 5):
         return None
     allowed = 2 if len(term) >= 9 and not name else 1
+
+    def slips(other: str) -> int:
+        if name and len(term) < _LONG_NAME:
+            return 0 if sorted(other) == sorted(term) else allowed + 1
+        return _distance(term, other, allowed)
+
     near = [
         (distance, -count, other)
         for other, count in vocabulary(term[0])
-        if abs(len(other) - len(term)) <= allowed
-        and len(other) >= 5
-        and (distance := _distance(term, other, allowed)) <= allowed
+        if abs(len(other) - len(term)) <= allowed and len(other) >= 5 and (distance := slips(other)) <= allowed
     ]
     return min(near)[2] if near else None
 
