@@ -121,6 +121,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     fragment = _ABOUT.sub("", asked)
     if match := _WH.match(asked):
         return _tidy(_ask_again(match["wh"], match["more"], before[-1]))
+    if then := _in_that_case(asked, last):
+        return _tidy(then)
     if fragment != asked or _is_fragment(fragment):
         counted = before
         if ordinal_in(fragment) and not ordinal_in(last):
@@ -173,6 +175,28 @@ def _step(asked: str, last: str) -> str | None:
     if match := re.search(r"\b(1[5-9]|2[01])\d\d\b", last):
         return f"{last[: match.start()]}{int(match[0]) + by}{last[match.end() :]}"
     return None
+
+
+_THEN = re.compile(
+    r"[\s,]+(?:then|(?:in|for) (?:that|this|such a) case|if so|if (?:that|it) happens)\W*$", re.IGNORECASE
+)
+_CASE = re.compile(r"\s(?:if|when|whenever|once|unless)\s.+$", re.IGNORECASE)
+
+
+def _in_that_case(asked: str, last: str) -> str | None:
+    """ "What should I do then?" → the same with the case that the last question was about: of "what happens if the lamp
+    blinks?" and "the lamp blinks, what does it mean?" when the lamp blinks, of others their topic."""
+    match = _THEN.search(asked)
+    if not match or _is_fragment(rest := asked[: match.start()]) or names_in(rest) or ordinal_in(rest):
+        return None
+    last = last.rstrip(" ?.!")
+    if case := _CASE.search(last):
+        return f"{rest}{case[0]}"
+    told, comma, asks = last.partition(",")
+    if comma and QUESTION_WORD.search(asks) and not _ASKED_WITH.match(told) and len(told.split()) > 2:
+        return f"{rest} when {told}"
+    about = topic_of(last)
+    return _resolve_with(rest, about.text) if about else None
 
 
 def _resolve_with(asked: str, topic: str) -> str:

@@ -91,10 +91,15 @@ def numbers_in(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(r"\b\d+(?:[.,]\d+)*\b", text)]
 
 
+_MYSELF = re.compile(r"I(?:['’]\w+)?")
+
+
 def names_in(text: str) -> list[tuple[int, int]]:
-    """Spans of runs of capitalised words that do not merely begin the text."""
+    """Spans of runs of capitalised words that do not merely begin the text; "I" and "I'm" name nobody."""
     found = []
     for match in re.finditer(r"[^\W\d_a-z][\w’'-]*(?:\s+(?:of\s+|de\s+|the\s+)?[^\W\d_a-z][\w’'-]*)*", text):
+        if _MYSELF.fullmatch(match[0]):
+            continue
         first = match[0].split()[0].lower()
         start = match.start()
         if start == 0 and (first in STOPWORDS or QUESTION_WORD.fullmatch(first)):

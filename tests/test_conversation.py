@@ -55,6 +55,11 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("what are the risks?", "and the benefits?", "what are the benefits?"),
         ("Who chaired the 3rd summit?", "and before that?", "Who chaired the 2nd summit?"),
         ("Who chaired the 3rd summit?", "and after that?", "Who chaired the 4th summit?"),
+        # the case that was asked about
+        ("the lamp says E2, what does it mean", "what should I do then?", "what should I do when the lamp says E2?"),
+        ("what happens if the tank is full?", "and who pays in that case?", "who pays if the tank is full?"),
+        ("When was the 3rd summit?", "what was agreed then?", "what was agreed at the 3rd summit?"),
+        ("When was the 3rd summit?", "who chaired the 4th summit then?", "who chaired the 4th summit then?"),
         # a bare question word
         ("who co-chaired the 3rd summit?", "when?", "when was the 3rd summit?"),
         ("who co-chaired the 3rd summit?", "and where?", "where was the 3rd summit?"),
