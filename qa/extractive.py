@@ -16,7 +16,7 @@ from qa import broad, inventory, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
-from qa.named import latest_resolved, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
+from qa.named import latest_resolved, meeting_or_all, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
 from qa.rank import Candidate
@@ -91,7 +91,9 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         text, surroundings = long, sources.retrieve(long, SURROUNDINGS)
     if spoken := unnamed(text, surroundings, sources.frequency):
         return _with_notice(answer(spoken.text, Inside(sources, spoken.paths), k), spoken.notice)
-    bare, named = of_document(text, {item.passage.document: item.passage.title for item in surroundings})
+    bare, named = of_document(
+        text, {item.passage.document: f"{item.passage.title} {item.passage.date or ''}" for item in surroundings}
+    )
     if not named:
         bare, named = inventory.of_aged_document(text, sources.documents())
     if named:
@@ -212,7 +214,7 @@ def _joined(drafts: Sequence[Draft]) -> Draft:
 def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:
     """The sentence that answers, or two."""
     model = rank.default_model()
-    evidence = meeting(question, surroundings)[:k]
+    evidence = meeting_or_all(question, surroundings)[:k]
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))

@@ -40,6 +40,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
         or _of_another_label(question, best)
         or _of_another_number(question, best)
         or _of_another_office(question, best)
+        or _of_another_rank(question, best)
     )
 
 
@@ -175,6 +176,21 @@ def _of_another_office(question: Question, best: Candidate) -> bool:
     deputies = [terms for match in _DEPUTY.finditer(best.text) if (terms := content_terms(match["office"]))]
     own = set(content_terms(_DEPUTY.sub(" ", best.text)))
     return any(set(terms) <= set(question.terms) and own.isdisjoint(terms) for terms in deputies)
+
+
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
+_RANKED = re.compile(
+    r"\b(?:c[ao]mes?|finish\w*|placed|rank\w*)\s+(?:(?:only|in|overall|joint)\s+)*(?P<rank>\w+)", re.IGNORECASE
+)
+
+
+def _of_another_rank(question: Question, best: Candidate) -> bool:
+    """Whether a question is for what came second, say, and a sentence only tells of what came third."""
+    asked, said = (
+        {term for match in _RANKED.finditer(text) for term in content_terms(match["rank"]) if _ORDINAL.fullmatch(term)}
+        for text in (question.text, best.text)
+    )
+    return bool(said) and bool(asked) and asked.isdisjoint(said)
 
 
 _DEED = re.compile(

@@ -16,7 +16,17 @@ from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.extractive import _few, _several, _with_the_others, answer
-from qa.named import both_resolved, conditions, meeting, of_document, rounds_resolved, spelled_out, unmet, without_frame
+from qa.named import (
+    both_resolved,
+    conditions,
+    meeting,
+    meeting_or_all,
+    of_document,
+    rounds_resolved,
+    spelled_out,
+    unmet,
+    without_frame,
+)
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, beside_the_point, somebody_first
@@ -448,6 +458,12 @@ def test_spelling(written: str, meant: str, sources: TextSources) -> None:
     assert corrected(written, sources.frequency, sources.vocabulary) == meant
 
 
+def test_a_short_name_is_mended_only_where_its_letters_changed_places() -> None:
+    sources = TextSources(a="Notes\n\nGandhi led the march.")
+    for written, meant in (("Ghandi", "gandhi"), ("Gandri", "Gandri"), ("Gahn", "Gahn")):
+        assert corrected(f"who was {written}?", sources.frequency, sources.vocabulary) == f"who was {meant}?"
+
+
 @pytest.mark.parametrize(
     ("asked", "meant"),
     [
@@ -551,6 +567,13 @@ def test_a_line_of_a_log_is_dated_by_the_heading_above_it() -> None:
     assert "level" not in answer("On which day was the water level 9.9 m at high tide?", TextSources(log=log), 5).text
 
 
+def test_a_year_that_goes_without_saying_hides_no_passage() -> None:
+    found = TextSources(a="Notes of a season\n\nThe eleven of Ghent made 24 goals.").retrieve("goals of Ghent", 5)
+    for asked, expected in (("How many goals did Ghent make in 2015?", 1), ("Who spoke at the 9th match?", 0)):
+        assert not meeting(parse(asked), found)
+        assert len(meeting_or_all(parse(asked), found)) == expected
+
+
 LETTER = "Northgate Mutual\n\nThe excess is 250 euros on your account.\n"
 CONTRACT = "Contract of carriage\n\nThe excess is 900 euros on the whole contract.\n"
 
@@ -569,6 +592,9 @@ def test_the_document_that_a_question_names_is_where_its_answer_is_sought() -> N
     assert (rest, paths) == ("What does the insurer's letter say about hail?", {"contract.txt"})
     rest, paths = of_document("Which goods does he mention in the contract of carriage to be sent by sea?", titles)
     assert (rest, paths) == ("Which goods does he mention to be sent by sea?", {"contract.txt"})
+    surveys = {"b.txt": "Survey of the river 2022-11"}
+    assert of_document("How many eels were there in the 2022 survey of the river?", surveys)[1] == {"b.txt"}
+    assert of_document("How many eels were there in the 2007 survey of the river?", surveys)[1] == frozenset()
     sources = TextSources(**{"letter-insurer": LETTER, "contract": CONTRACT})
     draft = answer("What is the excess in the insurer's letter?", sources, 5)
     assert [c.document for c in draft.citations] == ["letter-insurer.txt"]
@@ -1050,6 +1076,8 @@ def _refused(question: str, text: str) -> bool:
         ("What was the name of the supervisor?", "The phone of the supervisor was off.", True),
         ("What was the name of the supervisor?", "The supervisor was Ada Brook.", False),
         ("Which company runs the mill?", "The mill has been run since 2013.", True),
+        ("Which mill came second in the test?", "The Mill of Ghent came only third in the test.", True),
+        ("Which mill came third in the test?", "The Mill of Ghent came only third in the test.", False),
         ("How many eels were counted in 2007?", "We counted 31 eels, and in 2017 there were 49.", True),
         ("How many eels were counted in 2017?", "We counted 31 eels, and in 2017 there were 49.", False),
         (
