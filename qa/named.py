@@ -84,13 +84,21 @@ def _counted_words(following: Sequence[Token]) -> list[Token]:
     return found
 
 
+_ADJECTIVE = re.compile(
+    r"[a-z]{3,}(?:ish|ese|ian|ean|ican)|irish|french|dutch|german|czech|swiss|greek|thai"
+    r"|western|eastern|northern|southern|federal|national"
+)
+"""A name that says of what country or part something is."""
+
+
 def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence that meets the question's conditions; all of it where there are none.
 
     Two ordinals or dates in one question are alternatives ("the 6th and the 7th"), so that one suffices; names are not.
+    What only says whence something is ("the French colony") a passage need not repeat.
     """
     wanted = conditions(question)
-    names = [parts for _, parts in proper_names(question)]
+    names = [parts for fact, parts in proper_names(question) if not _ADJECTIVE.fullmatch(fact.name)]
     numbers = (fact for fact in question.named if fact.kind == "number" and not _is_year(fact))
     exact = [fact for fact in numbers if fact.text[:1].isdigit()]
     if not wanted and not names and not exact and not _months(question.text):
@@ -418,20 +426,28 @@ def _occurs(noun: str, evidence: Sequence[Evidence]) -> bool:
     )
 
 
-_NEWEST = re.compile(r"\b(?:latest|newest|most recent|last)\b(?=\s+(?:[\w-]+\s+){0,3}?(?P<noun>[\w-]+))", re.IGNORECASE)
+_NEWEST = re.compile(
+    r"(?:^\W*|\b(?:the|their|our|your|its|his|her|in|at|on|of|for|since|from)\s+|['’]s\s+)"
+    r"(?:very\s+)?(?P<newest>latest|newest|most recent|last)\s+(?=\w)",
+    re.IGNORECASE,
+)
+_IN_A_NAME = re.compile(r"\s+[^\W\d_a-z]")
 
 
 def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
-    """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th."""
+    """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th. In "the last Summit
+    Post" nothing is counted, and in "did it last" neither."""
     match = _NEWEST.search(text)
     if not match:
         return text
     counted = [pair for item in evidence for pair in _counted(f"{item.passage.title}\n{item.passage.text}")]
-    following = [stem(fold(word)) for word in re.findall(r"[\w-]+", text[match.end() :])[:4]]
-    for noun in following:
+    for word in islice(re.finditer(r"[\w-]+", text[match.end() :]), 4):
+        noun = stem(fold(word[0]))
+        if word[0][0].isupper() and _IN_A_NAME.match(text, match.end() + word.end()):
+            continue
         numbers = [number for number, other in counted if other == noun]
         if numbers:
-            return f"{text[: match.start()]}{ordinal(max(numbers))}{text[match.end() :]}"
+            return f"{text[: match.start('newest')]}{ordinal(max(numbers))}{text[match.end('newest') :]}"
     return text
 
 

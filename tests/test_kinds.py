@@ -19,6 +19,7 @@ from qa.extractive import _few, _several, _with_the_others, answer
 from qa.named import (
     both_resolved,
     conditions,
+    latest_resolved,
     meeting,
     meeting_or_all,
     of_document,
@@ -572,6 +573,18 @@ def test_a_year_that_goes_without_saying_hides_no_passage() -> None:
     for asked, expected in (("How many goals did Ghent make in 2015?", 1), ("Who spoke at the 9th match?", 0)):
         assert not meeting(parse(asked), found)
         assert len(meeting_or_all(parse(asked), found)) == expected
+
+
+def test_what_only_says_whence_hides_no_passage_and_did_it_last_counts_nothing(sources: TextSources) -> None:
+    found = TextSources(a="Notes\n\nA French farm.", b="Log\n\nAda Brook took the colony in 1565.").retrieve(
+        "farm colony", 5
+    )
+    assert len(meeting(parse("Who took the French colony?"), found)) == 2
+    assert len(meeting(parse("Who took the Ghent colony?"), found)) == 0
+    summits = sources.retrieve("summit", 9)
+    assert latest_resolved("Who chaired the latest summit?", summits) == "Who chaired the 4th summit?"
+    for text in ("How long did it last in summit talks?", "Who wrote the last Summit Post?"):
+        assert latest_resolved(text, summits) == text
 
 
 LETTER = "Northgate Mutual\n\nThe excess is 250 euros on your account.\n"
