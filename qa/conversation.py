@@ -360,13 +360,25 @@ def _like(bare: str, last: str) -> Phrase | None:
     return None
 
 
+_PREPOSITION = re.compile(r"(?:about|on|in|at|by|from|for|with|to|of|under|during)\s", re.IGNORECASE)
+
+
 def _extend(fragment: str, last: str) -> str:
-    return f"{last.rstrip(' ?.!')} {fragment.strip(' ?.!')}"
+    """The last question with a fragment behind it, or in the place of what stands behind the same preposition there:
+    of "what was said about tea?" and "about coffee", "what was said about coffee"."""
+    last, fragment = last.rstrip(" ?.!"), fragment.strip(" ?.!")
+    preposition = _PREPOSITION.match(fragment)
+    at = last.lower().rfind(f" {preposition[0].lower()}") if preposition else -1
+    return f"{last[:at] if at > 0 else last} {fragment}"
+
+
+_THAT_ONE = re.compile(r"(?<!which )\b(?:that|this) one\b", re.IGNORECASE)
 
 
 def _resolve(asked: str, before: Sequence[Turn]) -> str:
     """The question with its pronouns, and its definite nouns that the last question had told more of, replaced."""
     last = before[-1].answer.standalone_question
+    asked = _THAT_ONE.sub("it", asked)
     if match := _PERSONAL.search(asked):
         person = _last_person(before, match["word"].lower(), asked)
         if person:

@@ -27,6 +27,11 @@ _ALL_THE_SAME = 4.0
 sentences are below it, eight of them wrong."""
 
 
+def ordinals(text: str) -> set[float]:
+    """The ordinals in a text, as numbers."""
+    return {fact.value for statement in read(text) for fact in statement.facts if fact.kind == "ordinal"}
+
+
 def of_something_else(question: Question, best: Candidate, passage: Passage) -> bool:
     """Whether the best candidate tells of something else; `passage` is where it stands."""
     margin = best.features["margin"]
@@ -41,6 +46,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
         or _of_another_number(question, best)
         or _of_another_office(question, best)
         or _of_another_rank(question, best)
+        or _of_a_later_one(question, best)
     )
 
 
@@ -191,6 +197,23 @@ def _of_another_rank(question: Question, best: Candidate) -> bool:
         for text in (question.text, best.text)
     )
     return bool(said) and bool(asked) and asked.isdisjoint(said)
+
+
+_BEGINS = re.compile(
+    r"\b(?:start\w*|beg[aiu]n\w*|launch\w*|found(?:ed|ing)|establish\w*|creat(?:ed|ion)|inaugurat\w*|introduc\w+"
+    r"|set up)\b",
+    re.IGNORECASE,
+)
+_TELLS_BEGINNING = re.compile(rf"{_BEGINS.pattern}|\b(?:since|first|1st|open\w*|new\w*)\b", re.IGNORECASE)
+
+
+def _of_a_later_one(question: Question, best: Candidate) -> bool:
+    """Whether a question for when something began is to be answered with when its sixth, say, was: that does not say
+    when the first was."""
+    if question.expected is not Expected.TIME or not _BEGINS.search(question.text):
+        return False
+    later = ordinals(best.text)
+    return bool(later) and later.isdisjoint(ordinals(question.text)) and not _TELLS_BEGINNING.search(best.text)
 
 
 _DEED = re.compile(

@@ -427,10 +427,11 @@ def _occurs(noun: str, evidence: Sequence[Evidence]) -> bool:
 
 
 _NEWEST = re.compile(
-    r"(?:^\W*|\b(?:the|their|our|your|its|his|her|in|at|on|of|for|since|from)\s+|['’]s\s+)"
-    r"(?:very\s+)?(?P<newest>latest|newest|most recent|last)\s+(?=\w)",
+    r"(?P<the>\b(?:the|their|our|your|its|his|her|this|in|at|on|of|for|since|from)\s+(?:very\s+)?|['’]s\s+)?"
+    r"\b(?P<newest>latest|newest|most recent|last)\s+(?=\w)",
     re.IGNORECASE,
 )
+_MAY_LAST = re.compile(r"\b(?:do|does|did|will|would|can|could|to)\b", re.IGNORECASE)
 _IN_A_NAME = re.compile(r"\s+[^\W\d_a-z]")
 
 
@@ -438,7 +439,7 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
     """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th. In "the last Summit
     Post" nothing is counted, and in "did it last" neither."""
     match = _NEWEST.search(text)
-    if not match:
+    if not match or (not match["the"] and _MAY_LAST.search(text, 0, match.start())):
         return text
     counted = [pair for item in evidence for pair in _counted(f"{item.passage.title}\n{item.passage.text}")]
     for word in islice(re.finditer(r"[\w-]+", text[match.end() :]), 4):

@@ -15,7 +15,7 @@ from index.terms import content_terms
 from index.types import Passage
 from qa import persons, rank
 from qa.facts import read
-from qa.mismatch import YEAR, of_something_else
+from qa.mismatch import YEAR, of_something_else, ordinals
 from qa.phrases import MONTH, month_number, people_at
 from qa.question import Question
 from qa.rank import Candidate
@@ -143,11 +143,7 @@ def somebody_first(question: Question, ranked: list[Candidate]) -> list[Candidat
 def tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:
     """Whether one sentence tells of each of several things that the question counts: what is said of the sixth alone
     does not decide whether it came before the seventh."""
-
-    def counted(text: str) -> set[float]:
-        return {fact.value for statement in read(text) for fact in statement.facts if fact.kind == "ordinal"}
-
     asked = {fact.value for fact in question.named if fact.kind == "ordinal"}
     above = (context(evidence[candidate.evidence].passage) for candidate in picked)
-    told = (counted(f"{candidate.text}\n{title}") for candidate, title in zip(picked, above, strict=True))
-    return len(asked) < 2 or any(asked <= ordinals for ordinals in told)
+    told = (ordinals(f"{candidate.text}\n{title}") for candidate, title in zip(picked, above, strict=True))
+    return len(asked) < 2 or any(asked <= said for said in told)

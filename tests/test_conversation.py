@@ -55,6 +55,8 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("what are the risks?", "and the benefits?", "what are the benefits?"),
         ("Who chaired the 3rd summit?", "and before that?", "Who chaired the 2nd summit?"),
         ("Who chaired the 3rd summit?", "and after that?", "Who chaired the 4th summit?"),
+        ("what was said about tea?", "and about coffee?", "what was said about coffee?"),
+        ("Where was the 3rd summit held?", "who chaired that one?", "who chaired the 3rd summit?"),
         # the case that was asked about
         ("the lamp says E2, what does it mean", "what should I do then?", "what should I do when the lamp says E2?"),
         ("what happens if the tank is full?", "and who pays in that case?", "who pays if the tank is full?"),

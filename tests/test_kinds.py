@@ -583,6 +583,8 @@ def test_what_only_says_whence_hides_no_passage_and_did_it_last_counts_nothing(s
     assert len(meeting(parse("Who took the Ghent colony?"), found)) == 0
     summits = sources.retrieve("summit", 9)
     assert latest_resolved("Who chaired the latest summit?", summits) == "Who chaired the 4th summit?"
+    assert latest_resolved("who spoke at last summit", summits) == "who spoke at 4th summit"
+    assert latest_resolved("who chaired last summit", summits) == "who chaired 4th summit"
     for text in ("How long did it last in summit talks?", "Who wrote the last Summit Post?"):
         assert latest_resolved(text, summits) == text
 
@@ -1089,6 +1091,9 @@ def _refused(question: str, text: str) -> bool:
         ("What was the name of the supervisor?", "The phone of the supervisor was off.", True),
         ("What was the name of the supervisor?", "The supervisor was Ada Brook.", False),
         ("Which company runs the mill?", "The mill has been run since 2013.", True),
+        ("When did the mill talks begin?", "The sixth mill talks were held on 3 May 2021.", True),
+        ("When did the sixth mill talks begin?", "The sixth mill talks were held on 3 May 2021.", False),
+        ("When did the mill talks begin?", "The sixth mill talks, begun in 2015, were held in Ghent.", False),
         ("Which mill came second in the test?", "The Mill of Ghent came only third in the test.", True),
         ("Which mill came third in the test?", "The Mill of Ghent came only third in the test.", False),
         ("How many eels were counted in 2007?", "We counted 31 eels, and in 2017 there were 49.", True),
