@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from index.terms import content_terms, terms
 from qa.facts import Fact, read
-from qa.sorts import SOMEBODY, Expected
+from qa.sorts import OFFICIAL, ORGANISATION, SOMEBODY, Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,11 @@ _FORMS = {
         r"|school|church|hospital|ship|boat|vessel|museum|hotel|restaurant|university|college)\b"
         r"|(?:what|which) (?:company|firm|supplier|contractor|airline|newspaper|publisher)\b(?! of)",
         re.IGNORECASE,
-    )
+    ),
+    "official": re.compile(rf"(?:what|which) (?!of\b)(?:[\w'’-]+ ){{0,2}}{OFFICIAL}\b(?! of\b)", re.IGNORECASE),
+    "organisation": re.compile(
+        rf"(?:what|which) (?!(?:sort|kind|type)s? )(?:[\w'’-]+ ){{0,2}}{ORGANISATION}\b(?! of\b)", re.IGNORECASE
+    ),
 }
 """What is asked for by how it is written."""
 _MEASURES = {

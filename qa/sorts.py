@@ -171,6 +171,22 @@ _WRITTEN = {
     ),
 }
 """How what is asked for by a measure of `Expected.FORM` is written."""
+OFFICIAL = (
+    r"(?:ministr(?:y|ies)|departments?|agenc(?:y|ies)|directorates?(?:-general)?|authorit(?:y|ies)|bureaus?|secretariats?"
+    r"|embass(?:y|ies))"
+)
+ORGANISATION = r"(?:organi[sz]ations?|institut(?:ions?|es?)|universit(?:y|ies))"
+"""Words for bodies whose names have such a word or are initials, and for those whose names may be any; as alternatives
+of a pattern."""
+_BODY = re.compile(
+    rf"(?:[\w’'-]+\s)?\b(?:{OFFICIAL}|{ORGANISATION}|(?:govern|parlia)ments?|commissions?|councils?|committees?"
+    r"|compan(?:y|ies)|offices?|services?|colleges?|schools?|associations?|foundations?|societ(?:y|ies)|banks?|courts?"
+    r"|police|army|navy|forces?|treasury|cent(?:re|er)s?|boards?|teams?|units?|divisions?|hospitals?|laborator(?:y|ies)"
+    r"|museums?|librar(?:y|ies)|firms?|trusts?|administration|inspectorate|registry)\b(?:\s(?:of|for)\s(?:the\s)?[\w’'-]+)?",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"\b(?:[A-Z][A-Za-z]?[A-Z][A-Z]*[a-z]*)\b")
+"""How a body's name may be shortened: HUD, MoD. Those of two letters are rather a country's, or a union's."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)days?"
 _DAY_RANGE = re.compile(rf"\b{_DAY}\s*(?:to|till?|until|through|-|–|—)\s*{_DAY}\b", re.IGNORECASE)
@@ -237,6 +253,21 @@ def _names_somebody(question_terms: frozenset[str], text: str) -> bool:
     return False
 
 
+def _names_a_body(question_terms: frozenset[str], text: str) -> bool:
+    """Whether a text has a ministry, an agency or the like that the question did not say."""
+    named = (*_BODY.finditer(text), *(match for match in _INITIALS.finditer(text) if len(match[0]) > 2))
+    return any(not question_terms.issuperset(content_terms(match[0])) for match in named)
+
+
+def _names_an_organisation(question_terms: frozenset[str], text: str) -> bool:
+    """Whether a text has a body or any other name that the question did not say."""
+    return _names_a_body(question_terms, text) or _names_somebody(question_terms, text)
+
+
+_FORMS = {"name": _names_somebody, "official": _names_a_body, "organisation": _names_an_organisation}
+"""How a text holds what is asked for by a measure of `Expected.FORM` that is told by a name."""
+
+
 def roles_in(text: str) -> set[str]:
     """The terms of the words by which a text says who somebody is without a name, pronouns apart."""
     pronouns = {"i", "we", "he", "she", "they"}
@@ -256,7 +287,7 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
     if expected is Expected.BUILDING:
         return _is_entry(text) or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
     if expected is Expected.FORM:
-        return _names_somebody(question_terms, text) if measure == "name" else bool(_WRITTEN[measure].search(text))
+        return _FORMS[measure](question_terms, text) if measure in _FORMS else bool(_WRITTEN[measure].search(text))
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:
