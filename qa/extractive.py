@@ -16,6 +16,7 @@ from qa import broad, inventory, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
+from qa.mismatch import of_another_season
 from qa.named import latest_resolved, meeting_or_all, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
@@ -230,7 +231,9 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     told = in_a_table or ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
     if told and ranked[0].features["covers_passage"] >= PREMISE:
         confidence = max(confidence, _TOLD)
-    if not in_a_table and beside_the_point(question, ranked, features["similar"], passage):
+    if of_another_season(question, ranked[0], passage) or (
+        not in_a_table and beside_the_point(question, ranked, features["similar"], passage)
+    ):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
         return Draft("not_found", NOT_FOUND, confidence=confidence, evidence=evidence)

@@ -12,7 +12,7 @@ from functools import cache
 
 from index.chunk import context
 from index.terms import content_terms
-from index.types import Passage
+from index.types import Kind, Passage
 from qa import rank
 from qa.facts import equivalents, opposites, read
 from qa.named import NUMBERED
@@ -110,6 +110,30 @@ def _of_another_name(best: Candidate) -> bool:
     return best.features["names_missing"] >= 1 and any(
         fact.kind == "name" and fact.sure for statement in read(best.text) for fact in statement.facts
     )
+
+
+_SEASON = re.compile(r"(?<![\d/.–-])(?P<first>(?:1[5-9]|20)\d\d)[/–-](?:\d\d)?(?P<last>\d\d)(?![\d/–-])")
+
+
+def _seasons(text: str) -> set[str]:
+    """The years of two halves that a text names, 2025/26 or 2025–2026, each by its first."""
+    return {match["first"] for match in _SEASON.finditer(text) if (int(match["first"]) + 1) % 100 == int(match["last"])}
+
+
+def of_another_season(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a question names a year of two halves, and a sentence, or else its paragraph or table, or else what
+    stands above, another."""
+    asked = _seasons(question.text)
+    own = best.segment
+    row = own.kind is Kind.ROW
+    before = (
+        part
+        for part in passage.segments
+        if part.end <= own.start and (part.kind is Kind.ROW if row else part.block == own.block)
+    )
+    paragraph = " ".join(map(passage.quote, before))
+    told = map(_seasons, (best.text, paragraph, context(passage)))
+    return bool(asked) and asked.isdisjoint(next(filter(None, told), asked))
 
 
 def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:

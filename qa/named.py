@@ -126,8 +126,9 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
         if (not wanted or any(_meets(condition, item, held) for condition in wanted))
         and all(held.names(item, name) for name in names)
     )
-    # A document of that date is meant before one that only mentions it, where one is about the matter.
-    return tuple(item for item in met if any(_dated(item, date) for date in dates)) or met
+    # A document of that date is meant before one that only mentions it, where the best passage is of one.
+    of_that_date = tuple(item for item in met if any(_dated(item, date) for date in dates))
+    return of_that_date if of_that_date[:1] == met[:1] else met
 
 
 def meeting_or_all(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

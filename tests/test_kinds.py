@@ -1231,3 +1231,40 @@ def test_the_topics_of_what_is_counted_are_an_overview_of_it() -> None:
     draft = answer("Which topics were covered in the 3rd Harvest Summit?", TextSources(**harvest), 5)
     assert [c.document for c in draft.citations] == ["first.txt"]
     assert "wheat and water" in draft.text
+
+
+YEARBOOK = """Handbook 2025/26
+
+In 2024/25, 214 essays were submitted.
+
+| Item | Fee 2025/26 | Fee 2024/25 |
+|---|---|---|
+| Resubmission | 310 | 285 |
+
+Every essay has a supervisor, who is paid £90 for it.
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("How many essays were submitted in 2024/25?", "214"),
+        ("How many essays were submitted in 2023/24?", None),
+        ("What is the fee for resubmission in 2024-25?", "285"),
+        ("What is the fee for resubmission in 2026/27?", None),
+        ("How much is the supervisor of an essay paid in 2025/2026?", "90"),
+        ("How much is the supervisor of an essay paid in 2026/27?", None),
+    ],
+)
+def test_a_year_of_two_halves_is_not_another(asked: str, said: str | None) -> None:
+    draft = answer(asked, TextSources(handbook=YEARBOOK), 8)
+    if said is None:
+        assert draft.status == "not_found"
+    else:
+        assert said in draft.text
+
+
+def test_a_document_of_a_year_hides_no_better_passage_of_another() -> None:
+    survey = "Survey of neighbours\nPublished on: 2024-05-09\nThere were 318 answers to the survey of the neighbours."
+    found = answer("How many essays were submitted in 2024/25?", TextSources(survey=survey, handbook=YEARBOOK), 8)
+    assert "214" in found.text
