@@ -62,6 +62,7 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
     words = [content_terms(word) for word in WORD.findall(best.text)]
     said = {term for terms in words for term in terms}
     against = {other for term in question.terms if term not in said for other in opposites().get(term, ())}
+    against.difference_update(question.terms)  # "every flat, old or new"
     if question.decides or said.isdisjoint(against) or _BUT.search(best.text):
         return False
     return any(

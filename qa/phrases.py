@@ -37,11 +37,13 @@ _NOT_A_PERSON = frozenset(
     club coast college county district estate fund harbour hospital hotel house inc joint limited ltd media minutes
     museum plan point port report review route royal square station statement strait systems tower trust""".split()
 )
-_OFFICES = re.compile(
-    r"\A(?:(?:ambassador|captain|chair(?:man|woman)?|chancellor|chief|commissioner|deputy|director|doctor|dr|general|judge"
-    r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice)\.?\s+)+",
-    re.IGNORECASE,
+_OFFICE = (
+    r"ambassador|captain|chair(?:man|woman)?|chancellor|chief|commissioner|deputy|director|doctor|dr|general|judge"
+    r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice"
 )
+_OFFICES = re.compile(rf"\A(?:(?:{_OFFICE})\.?\s+)+", re.IGNORECASE)
+_HOLDERS = re.compile(rf"(?:\s*\b\w+\s+)?\b(?:{_OFFICE})s\b", re.IGNORECASE)
+"""Those who hold an office, with the word in front of it: "fisheries ministers" names nobody."""
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
 
@@ -121,6 +123,7 @@ def truecased(text: str, read: Iterable[str]) -> str:
     # A heading's capitals say nothing.
     joined = "\n".join(line for line in lines if len(line.split()) > 8 or line.endswith((".", "!", "?", ";", ")")))
     small = {stem for word in WORD.findall(joined) if word.islower() for stem in terms(word)}
+    small.update(stem for match in _HOLDERS.finditer(text) for stem in terms(match[0]))
 
     def cased(match: re.Match[str]) -> str:
         word = match[0]

@@ -28,6 +28,7 @@ from qa.named import (
     unmet,
     without_frame,
 )
+from qa.phrases import truecased
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, beside_the_point, somebody_first
@@ -964,6 +965,9 @@ def test_the_opposite_of_what_is_asked_is_no_answer() -> None:
     bridge = "Roads\n\nThe bridge reopened on 9 May 2021.\n"
     assert _said("When does the bridge close?", a=bridge) == []
     assert _said("Is the bridge closed?", a="Roads\n\nThe bridge is open.\n") == ["The bridge is open."]
+    limit = "Heat\n\nThe limit applies to new flats from 1 April 2027.\n"
+    assert _said("From when does the limit apply to flats, old or new?", a=limit)
+    assert _said("From when does the limit apply to old flats?", a=limit) == []
 
 
 def test_by_how_much_one_is_deeper_is_not_how_deep_it_is() -> None:
@@ -1268,3 +1272,10 @@ def test_a_document_of_a_year_hides_no_better_passage_of_another() -> None:
     survey = "Survey of neighbours\nPublished on: 2024-05-09\nThere were 318 answers to the survey of the neighbours."
     found = answer("How many essays were submitted in 2024/25?", TextSources(survey=survey, handbook=YEARBOOK), 8)
     assert "214" in found.text
+
+
+def test_those_who_hold_an_office_are_no_name() -> None:
+    read = ["The Fisheries Ministers met in Lyon. They thanked Ada Brook."]
+    assert truecased("where did the fisheries ministers meet ada brook?", read) == (
+        "where did the fisheries ministers meet Ada Brook?"
+    )
