@@ -107,16 +107,19 @@ def cases(
             weights = {term: weight(corpus, term) for term in (*question.terms, "\0")}
             seen: dict[str, Reading] = {}
 
-            def paragraph(evidence: Evidence) -> int:
+            def holds(evidence: Evidence, parity: int) -> bool:
+                """Whether a passage, which may be of several paragraphs, has something of one of that parity."""
                 starts = begins[evidence.passage.document]
-                return int(np.searchsorted(starts, evidence.passage.start, side="right")) - 1
+                ends = (evidence.passage.start, evidence.passage.end - 1)
+                first, last = (int(np.searchsorted(starts, at, side="right")) - 1 for at in ends)
+                return last > first or first % 2 == parity
 
             settings: dict[str, tuple[bool, Callable[[Evidence], bool]]] = {
                 "there": (True, lambda e: True),
                 "far, kept": (True, lambda e, i=item: articles[e.passage.document] % 2 == i.article % 2),
                 "far, gone": (False, lambda e, i=item: articles[e.passage.document] % 2 != i.article % 2),
-                "near, kept": (True, lambda e, i=item: paragraph(e) % 2 == i.paragraph % 2),
-                "near, gone": (False, lambda e, i=item: paragraph(e) % 2 != i.paragraph % 2),
+                "near, kept": (True, lambda e, i=item: holds(e, i.paragraph % 2)),
+                "near, gone": (False, lambda e, i=item: not holds(e, i.paragraph % 2)),
             }
             for setting, (answerable, stays) in settings.items():
                 evidence = tuple(e for e in found if stays(e))[:K]
