@@ -18,6 +18,7 @@ from qa.phrases import (
     WORD,
     Phrase,
     dates_in,
+    event_of,
     letters_in,
     months_in,
     names_in,
@@ -31,7 +32,10 @@ from qa.phrases import (
 from qa.types import Turn
 
 _LEAD = re.compile(
-    r"^\W*(?:(?:and|but|so|ok(?:ay)?|then|also|well|right|now|thanks|thank you|please)\b[\s,.:;!-]*)+", re.IGNORECASE
+    r"^\W*(?:(?:and|but|so|ok(?:ay)?|then|also|well|right|now|(?:many\s+)?thanks(?:\s+(?:a\s+lot|so\s+much|very\s+much))?"
+    r"|thank\s+you(?:\s+(?:so|very)\s+much)?|please)\b[\s,.:;!-]*"
+    r"|(?:h+m+|a+h+a?|oh+|i\s+see|got\s+it|great|good|nice|cool|perfect|interesting|fine|wow|yes|yeah|understood)\b\s*[,.:;!…-]+\s*)+",
+    re.IGNORECASE,
 )
 _ABOUT = re.compile(
     r"^(?:(?:what|how)\s+about|what\s+of|same\s+(?:question\s+)?for|the\s+same\s+for|(?:and\s+)?for)\s+", re.IGNORECASE
@@ -45,8 +49,9 @@ _CORRECTION = re.compile(
 _OOPS = re.compile(r"^\W*(?:no|nope|sorry|wait|actually|oops|i mean)\b[\s,.:;!-]+", re.IGNORECASE)
 """What a correction may begin with that names the right thing at once: "sorry, the April one"."""
 _WH = re.compile(
-    r"^(?P<wh>(?:(?:since|until|by|to|from)\s+)?(?:who(?:m|se)?|when|where|why|which(?:\s+ones?)?"
-    r"|what(?:\s+(?:for|time|year|date))?|how(?:\s+(?:many|much|long|often|so|come))?))"
+    r"^(?P<wh>(?:(?:since|until|by|to|from|with|for|of|in|on|at|about|under)\s+)?(?:who(?:m|se)?|when|where|why"
+    r"|which(?:\s+(?:ones?|year|month|day|date|city|town|country|place))?"
+    r"|what(?:\s+(?:for|time|year|date|day))?|how(?:\s+(?:many|much|long|often|so|come))?))"
     r"(?P<more>(?:\s+(?:then|exactly|precisely|specifically|else|though|not|so|so (?:much|many|few|little)"
     r"|(?:is|was|are) (?:that|this|it)(?: so)?))*)\b\W*$",
     re.IGNORECASE,
@@ -95,6 +100,8 @@ _RELATIVE = re.compile(
 )
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _ACCORDING = re.compile(r"\baccording to [^,;:?!]+", re.IGNORECASE)
+_LOOKED_AT = 6
+"""Turns before a question that it may go back to."""
 _LONGEST_FRAGMENT = 7
 """Words that a fragment such as "and the 7th dialogue in Brussels" has at most."""
 
@@ -104,11 +111,13 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
     Only the last few turns are looked at, so that a long conversation costs no more than a short one.
     """
-    before = [turn for turn in history[-6:] if turn.answer.status != "reply"]
+    before = [turn for turn in history[-_LOOKED_AT:] if turn.answer.status != "reply"]
     if not before:
         return question
     last = before[-1].answer.standalone_question
     asked = _LEAD.sub("", question).strip() or question.strip()
+    if again := _of_another_place(asked, before):
+        return again
     corrected = _CORRECTION.sub("", asked)
     if corrected == asked and _is_fragment(rest := _OOPS.sub("", asked)) and rest != asked:
         corrected = rest
@@ -117,7 +126,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if step := _step(asked, last):
         return _tidy(step)
     if found := _from_answer(asked, before[-1]):
-        return _tidy(found)
+        return _tidy(_resolve(found, before) if _PERSONAL.search(found) else found)
+    if _MORE_OF_IT.fullmatch(asked):
+        return last
     fragment = _ABOUT.sub("", asked)
     if match := _WH.match(asked):
         return _tidy(_ask_again(match["wh"], match["more"], before[-1]))
@@ -129,11 +140,45 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
             # "And the 7th?" after a question between: the last one that counted is meant.
             counted = [turn for turn in before if ordinal_in(turn.answer.standalone_question)] or before
         if put := _substitute(fragment, counted[-1]):
-            return _tidy(put)
+            return _tidy(_resolve(put, before) if _PERSONAL.search(fragment) else put)
         # "What about training?", where the last question has nothing that training could stand for, is a new topic.
-        return _tidy(f"What is said about {fragment}" if fragment != asked else _extend(fragment, last))
+        extends = fragment == asked or _PREPOSITION.match(asked)
+        return _tidy(_extend(asked, last) if extends else f"What is said about {fragment}")
+    if asked != question.strip() and _WHILE.match(asked):
+        return _tidy(_extend(asked, last))
     whole = asked if len(asked.split()) > 2 or _needs_more(asked) else question.strip()
     return _tidy(_resolve(whole, before))
+
+
+_MORE_OF_IT = re.compile(
+    r"(?:anything|what|something|any ?(?:body|one))\s+(?:else|more)\W*|any\s+(?:others?|more)\W*", re.IGNORECASE
+)
+_WHILE = re.compile(
+    r"(?:when|if|after|before|while|once|unless)\s+(?!(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may"
+    r"|might|do|does|did)\b)\w+\s+\w",
+    re.IGNORECASE,
+)
+"""A clause that another case is told by: "and when the chain snapped?"."""
+_PLACE_ALONE = re.compile(
+    rf"(?:(?:no|sorry|i\s+mean(?:t)?)\b[\s,.:;!-]*)*(?:the\s+)?(?P<place>{'|'.join(_PLACES)}|other)(?:\s+one)?\W*",
+    re.IGNORECASE,
+)
+
+
+def _of_another_place(asked: str, before: Sequence[Turn]) -> str | None:
+    """ "And the first?" after "when did she get the second one?", which was of the answer before: the same of that."""
+    match = _PLACE_ALONE.fullmatch(asked)
+    if not match or len(before) < 2:
+        return None
+    said = before[-1].question
+    place = _NTH.search(said)
+    if place is None or place["place"] is None or place["number"]:
+        return None
+    other = match["place"].lower()
+    if other == "other":
+        other = "second" if _PLACES[place["place"].lower()] == 1 else "first"
+    start, end = place.span("place")
+    return standalone(f"{said[:start]}{other}{said[end:]}", before[:-1])
 
 
 def carried(question: str, first: str) -> str:
@@ -221,7 +266,7 @@ def _from_answer(asked: str, turn: Turn) -> str | None:
         said = [sentence.text for sentence in turn.answer.sentences if not sentence.text.endswith(":")]
         places = [_head(text) for text in said]
         if len(said) == 1:
-            places = _listed(said[0]) or places
+            places = _listed(turn) or (places if what != "one" else [])
         elif _WHO.match(asked):
             places = [next(iter(people(text)), head) for text, head in zip(said, places, strict=True)]
     if not 0 <= at <= len(places):
@@ -236,10 +281,20 @@ def _head(sentence: str) -> str:
     return label[1] if label else " ".join(first.rstrip(".").split()[:12]).rstrip(" ,;:")
 
 
-def _listed(sentence: str) -> list[str]:
-    """The names that a sentence lists, for "the second one" after "co-chaired by A and B"."""
-    names = people(sentence)
-    return names if len(names) > 1 else []
+def _listed(turn: Turn) -> list[str]:
+    """What the one sentence of an answer lists, for "the second one" after "co-chaired by A and B": its people, what
+    its marked words enumerate, or its names of several words."""
+    sentence = next(s for s in turn.answer.sentences if not s.text.endswith(":"))
+    asked = turn.answer.standalone_question
+    marked = " and ".join(sentence.text[slice(*span)] for span in sentence.highlights)
+    parts = [_ARTICLE.sub("", part).strip() for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", marked)]
+    names = [sentence.text[slice(*span)] for span in names_in(sentence.text)]
+    several = (
+        people(sentence.text),
+        parts if all(part[:1].isupper() for part in parts) else [],
+        [name for name in names if " " in name and name not in asked],
+    )
+    return next((found for found in several if len(found) > 1), [])
 
 
 _ASKED_WITH = re.compile(
@@ -267,12 +322,18 @@ def _ask_again(wh: str, more: str, turn: Turn) -> str:
     match = _ASKED_WITH.match(request)
     body = request[match.end() :] if match else request
     asked_with = match["wh"].lower() if match else ""
-    about = topic_of(last)
+    about = event_of(last)
     kind = wh.lower().split()[0]
     if "else" in more.lower() or (kind == asked_with and kind not in ("how", "what")):
         return last
+    wh = re.sub(r"(?i)\bones?$", "", wh).strip()
     negated = " not" if re.search(r"\bnot\b", more, re.IGNORECASE) else ""
+    if match is None and (decided := _AUXILIARY.match(request)):
+        return f"{wh} {_denied(request, decided) if negated else f'{decided[0].lower()}{request[decided.end() :]}'}"
     asked_for_adverb = asked_with in ("why", "how", "when", "where") and not (match and match["much"])
+    done = _DONE.match(body.rstrip(" ?.!")) if asked_with == "who" and kind not in _OF_DOERS else None
+    if done and not _TAKES_PART.match(done["verb"]):
+        return f"{wh} was {done['what']} {done['verb']}"
     if kind in ("when", "where") and about and not asked_for_adverb:
         return f"{wh} was {about.text}"
     wh = re.sub(r"(?i)^how come", "why", wh)
@@ -287,6 +348,22 @@ def _ask_again(wh: str, more: str, turn: Turn) -> str:
         if not re.match(r"(?:the|an?|he|she|it|they|we|you|his|her|its|their|my|your)\b|[^\W\d_a-z]", subject):
             return f"{wh}{negated} {auxiliary[0]} {found} {subject}"
     return f"{wh}{negated} {body}"
+
+
+_DONE = re.compile(r"(?P<verb>[\w-]+ed)\s+(?P<what>(?:the|an?)\s.+|[^\W\d_a-z].*)", re.IGNORECASE)
+"""What follows "who" where somebody did something to something."""
+_OF_DOERS = frozenset({"who", "why", "how", "which"})
+_TAKES_PART = re.compile(
+    r"(?:co-?)?(?:chair|host|led\b|head|attend|moderat|organi[sz]|join|address|visit|open)", re.IGNORECASE
+)
+"""What somebody does at something: when it was is when that was."""
+
+
+def _denied(request: str, auxiliary: re.Match[str]) -> str:
+    """A yes/no question without its mark, denied: "Did Ada win it?" → "did Ada not win it"."""
+    subject = phrase_at(request, auxiliary.end() + 1)
+    after = subject.end if subject.start <= auxiliary.end() + 1 else auxiliary.end()
+    return f"{auxiliary[0].lower()}{request[auxiliary.end() : after]} not{request[after:]}"
 
 
 def _marked(turn: Turn) -> str:
@@ -307,7 +384,11 @@ _REQUEST = re.compile(
 
 _ONE = re.compile(r"\s+ones?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:the|an?|its|their|my|your|our|his|her)\s", re.IGNORECASE)
-_COUNTED = re.compile(r"\bhow\s+(?:many|much)\s+(?P<what>(?!of\b)[^\W\d_][\w’'-]*)", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\bhow\s+(?:many|much)\s+(?P<what>(?!(?:of|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might|do"
+    r"|does|did)\b)[^\W\d_][\w’'-]*)",
+    re.IGNORECASE,
+)
 
 
 def _substitute(fragment: str, turn: Turn) -> str | None:
@@ -315,7 +396,9 @@ def _substitute(fragment: str, turn: Turn) -> str | None:
     name, a group for a group."""
     read = [_text_of(turn), *(item.passage.text for item in turn.answer.passages)]
     last = truecased(turn.answer.standalone_question, read)
-    bare = truecased(_ONE.sub("", fragment.strip(" ?.!,;:")), read)
+    stripped = fragment.strip(" ?.!,;:")
+    bare = truecased(_ONE.sub("", stripped), read)
+    one = _ONE.search(stripped) is not None
     if (new := ordinal_in(bare)) and (old := ordinal_in(last)):
         phrase = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
         same_noun = last[old[2] :].lower().startswith(bare[new[2] :].lower()) if bare[new[2] :].strip() else True
@@ -328,19 +411,34 @@ def _substitute(fragment: str, turn: Turn) -> str | None:
         if fresh and former:
             start, end = former[-1]
             inside = bare if kind is names_in else bare[fresh[0][0] : fresh[0][1]]
-            inside = re.sub(r"^(?:in|at|on|by|from|for|with|to)\s+", "", inside, flags=re.IGNORECASE)
+            inside = re.sub(r"^(?:in|at|on|by|from|for|with|to|of)\s+", "", inside, flags=re.IGNORECASE)
+            if _ARTICLE_BEFORE.search(last, 0, start):
+                inside = _ARTICLE.sub("", inside)
             return f"{last[:start]}{inside}{last[end:]}"
     if (fresh_source := _ACCORDING.match(bare)) and (former_source := _ACCORDING.search(last)):
         return f"{last[: former_source.start()]}{fresh_source[0]}{last[former_source.end() :]}"
     if _ARTICLE.match(bare) and (about := _like(bare, last)):
         return f"{last[: about.start]}{bare}{last[about.end :]}"
-    plain = not names_in(bare) and not numbers_in(bare)
+    plain = not names_in(bare) and not numbers_in(bare) and not _PREPOSITION.match(bare)
     if (counted := _COUNTED.search(last)) and 0 < len(bare.split()) <= 3 and plain:
         return f"{last[: counted.start('what')]}{_ARTICLE.sub('', bare)}{last[counted.end() :]}"
+    if _OTHER.fullmatch(bare):
+        start, end = (letters_in(last) or [(0, 0)])[-1]
+        swapped = {"A": "B", "B": "A"}.get(last[start:end])
+        return f"{last[:start]}{swapped}{last[end:]}" if swapped else None
+    if (time := _TIME_ALONE.fullmatch(bare)) and (former_time := _TIME.search(last)):
+        return f"{last[: former_time.start('time')]}{time['time']}{last[former_time.end('time') :]}"
     about = topic_of(last)
     if about and _ARTICLE.match(bare):
-        return f"{last[: about.start]}{bare}{last[about.end :]}"
+        kind_of = f" {about.text.split()[-1]}" if one and len(bare.split()) == 2 else ""
+        return f"{last[: about.start]}{bare}{kind_of}{last[about.end :]}"
     return None
+
+
+_TIME = re.compile(r"\b(?P<time>first|second|third|last|next)\b", re.IGNORECASE)
+_TIME_ALONE = re.compile(rf"(?:the\s+)?{_TIME.pattern}\s+time", re.IGNORECASE)
+_OTHER = re.compile(r"(?:the\s+)?other", re.IGNORECASE)
+_ARTICLE_BEFORE = re.compile(r"\b(?:the|an?)\s+$", re.IGNORECASE)
 
 
 def _like(bare: str, last: str) -> Phrase | None:
@@ -360,7 +458,10 @@ def _like(bare: str, last: str) -> Phrase | None:
     return None
 
 
-_PREPOSITION = re.compile(r"(?:about|on|in|at|by|from|for|with|to|of|under|during)\s", re.IGNORECASE)
+_PREPOSITION = re.compile(
+    r"(?:about|on|in|at|by|from|for|with|to|of|under|during|after|before|since|until|without|within|near|per)\s",
+    re.IGNORECASE,
+)
 
 
 def _extend(fragment: str, last: str) -> str:
@@ -382,7 +483,8 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
     if match := _PERSONAL.search(asked):
         person = _last_person(before, match["word"].lower(), asked)
         if person:
-            return _replaced(asked, match, person, possessive={"his", "hers", "her"})
+            told = _replaced(asked, match, person, possessive={"his", "hers", "her"})
+            return _placed(told, last)
     about = topic_of(last)
     if about is None:
         return asked
@@ -391,13 +493,16 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
         rest = asked[match.start() :]
         if word in ("that", "it", "this") and _MEASURES_IT.search(asked):
             about = _measured(last) or about
-        if word in ("they", "them", "their") and not names_in(about.text):
+        if word in ("it", "its") and people(about.text):
+            topics = (topic_of(turn.answer.standalone_question) for turn in reversed(before))
+            about = next((topic for topic in topics if topic and not people(topic.text)), about)
+        if word == "them" and (counted := _COUNTED.search(last)):
+            about = phrase_at(last, counted.start("what"))
+        elif word in ("they", "them", "their") and not names_in(about.text):
             named = (phrase for turn in reversed(before) if (phrase := _named(turn.answer.standalone_question)))
             about = next(named, about)
         if word == "there":
-            if re.search(r"\b(?:is|are|was|were)\s+there\b|\bthere\s+(?:is|are|was|were)\b", asked, re.I):
-                return asked
-            return f"{asked[: match.start()]}at {about.text}{asked[match.end() :]}"
+            return _placed(asked, last)
         if (
             (noun := _DETERMINER.match(rest))
             and not noun["noun"].lower().endswith(("ed", "ing"))
@@ -417,9 +522,24 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
     return asked
 
 
+_THERE = re.compile(r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?!\s+(?:is|are|was|were)\b)", re.IGNORECASE)
+_GOES = re.compile(
+    r"\b(?:go|goes|going|went|gone|come|came|get|got|travel\w*|fly|flew|walk\w*|return\w*|move[ds]?)\s+$", re.IGNORECASE
+)
+
+
+def _placed(asked: str, last: str) -> str:
+    """A question with the place or the occasion that the last one was about for "there"."""
+    match, about = _THERE.search(asked), topic_of(last)
+    if not match or about is None or people(about.text):
+        return asked
+    preposition = "to" if _GOES.search(asked, 0, match.start()) else "at"
+    return f"{asked[: match.start()]}{preposition} {about.text}{asked[match.end() :]}"
+
+
 _MEASURES_IT = re.compile(
-    r"\b(?:more|less|fewer|higher|lower|greater|smaller|larger|bigger|enough|much|many|a lot|too|rise|risen|rose"
-    r"|fall|fallen|fell|increase[ds]?|decrease[ds]?)\b",
+    r"\b(?:more|less|fewer|higher|lower|greater|smaller|larger|bigger|enough|(?<!how )(?:much|many)|a lot|too"
+    r"|rise|risen|rose|fall|fallen|fell|increase[ds]?|decrease[ds]?)\b",
     re.IGNORECASE,
 )
 
@@ -440,7 +560,8 @@ def _named(asked: str) -> Phrase | None:
 
 def _replaced(asked: str, match: re.Match[str], by: str, possessive: set[str]) -> str:
     word = match["word"].lower()
-    objective = word == "her" and not re.match(r"\s+[^\W\d_]", asked[match.end() :])
+    following = re.match(r"\s+([^\W\d_]+)", asked[match.end() :])
+    objective = word == "her" and (not following or following[1].lower() in STOPWORDS)
     put = f"{by}'s" if word in possessive and not objective else by
     return f"{asked[: match.start()]}{put}{asked[match.end() :]}"
 
@@ -459,6 +580,12 @@ _TITLED = re.compile(
 
 
 _HERS = frozenset({"she", "her", "hers"})
+_KIN = re.compile(
+    r"\b[^\W\d_a-z][\w-]*(?:\s[^\W\d_a-z][\w-]*)*['’]s?\s+"
+    r"(?:(?P<her>mother|sister|daughter|wife|widow|aunt|niece|grandmother)"
+    r"|(?P<his>father|brother|son|husband|widower|uncle|nephew|grandfather))\b"
+)
+"""Somebody who is told by whose kin it is."""
 
 
 def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None:
@@ -476,11 +603,17 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
             return fresh[0]
     for turn in reversed(before[-3:]):
         asked = turn.answer.standalone_question
+        if (kin := _KIN.search(asked)) and kin["her" if pronoun in _HERS else "his"]:
+            return kin[0]
         if found := people(asked) or _TITLED.findall(asked):
             return found[0]
         found = people(_text_of(turn))
         words = {word.lower() for word in WORD.findall(asked)}
-        if full := next((person for person in found if words.intersection(person.lower().split())), None):
+        surnames = {asked[slice(*span)].lower() for span in names_in(asked)}
+        lines = (line for item in turn.answer.passages for line in item.passage.text.splitlines())
+        read = (person for line in lines for person in people(line))
+        called = (person for person in read if person.lower().split()[-1] in surnames)
+        if full := next((person for person in found if words.intersection(person.lower().split())), next(called, None)):
             return full
         if (marked := people(_marked(turn))) and _WHO.search(asked):
             return marked[0]
@@ -489,11 +622,17 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
             return named[-1]
         if (alone := _ALONE.match(asked)) and not named:
             return alone["name"]
+        if (subject := _SUBJECT.search(asked)) and not people(asked):
+            return subject["name"]
         if found:
             return found[0]
     return None
 
 
+_SUBJECT = re.compile(
+    r"\b(?i:did|does|was|is|has|had|will|would|could|can)\s+(?P<name>[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z])(?!['’]|\s+[^\W\d_a-z])"
+)
+"""A single name that a question says something of: "when did Brook first go to Lyon?"."""
 _ALONE = re.compile(r"^\W*who\s+(?:is|was|are)\s+(?!the\b|an?\b)(?P<name>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+){1,2})\W*$")
 """Asks in small letters who somebody is."""
 

@@ -32,11 +32,10 @@ from qa.refusal import (
     tells_of_each,
 )
 from qa.sorts import LABEL, Expected, answers_kind
-from qa.sources import SURROUNDINGS, Draft, Inside, Sources
+from qa.sources import NOT_FOUND, SURROUNDINGS, Draft, Inside, Sources
 from qa.speakers import unnamed
 from qa.types import AnswerSentence, Citation, Evidence
 
-NOT_FOUND = "The documents do not say."
 _CLOSE = 1.5
 """Log-odds by which a second sentence may be behind the first and still be given. Over XQuAD .114 of the answers have
 a second one, and .905 hold what they should; with .7 it is .070 and .892."""

@@ -20,11 +20,10 @@ from index.references import strip_marks
 from index.types import Passage
 from prompts import render
 from qa.citations import Numbering, Piece, Quote, Splitter, resolve, with_marks
-from qa.extractive import NOT_FOUND
 from qa.model import Chunk, LanguageModel, Message, ModelFailed
 from qa.quotes import cite
 from qa.settings import Settings
-from qa.sources import Draft, References
+from qa.sources import NOT_FOUND, Draft, References
 from qa.types import AnswerSentence, Citation, Evidence, Tokens, Turn
 from qa.verify import supports
 

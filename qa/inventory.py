@@ -8,7 +8,7 @@ from functools import cache
 
 from index.chunk import context
 from index.dates import find_dates
-from index.terms import content_terms
+from index.terms import content_terms, terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
@@ -16,7 +16,7 @@ from qa.phrases import people_at
 from qa.question import Question
 from qa.quotes import prose
 from qa.sorts import Expected
-from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
+from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
 
 _LOOKED_AT = 60
 """Passages that are looked at for a topic; where there are fewer in all, each is."""
@@ -292,6 +292,12 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
                     span = (part.start + match[0], part.start + match[1])
                     choice = Choice(item.passage, part.start, part.end, (span,))
                     return compose([choice], sources, confidence=0.95, evidence=found[:5])
+    asked = set(question.terms) - question.asking - set(terms("stand mean abbreviation acronym short full name form"))
+    quotes = [item.passage.text for item in found]
+    if asked == set(terms(shorts[0])) and any(re.search(rf"\b{shorts[0]}\b", quote) for quote in quotes):
+        tells = re.compile(rf"\b{shorts[0]}\b\s*(?:,|:|–|—|is\b|are\b|was\b|means?\b|refers?\b|stands?\b|denotes?\b)")
+        if not any(tells.search(quote) for quote in quotes):
+            return Draft("not_found", f"{NOT_FOUND} They use {shorts[0]} without spelling it out.", evidence=found[:5])
     return None
 
 
@@ -305,6 +311,10 @@ def _beside(short: str, quote: str) -> tuple[int, int] | None:
             if initials == letters or (
                 len(initials) >= 2 and letters.startswith(initials) and initials == letters[: len(words) - first]
             ):
+                return words[first].start(), words[-1].end()
+        for first in range(max(0, len(words) - len(short) - 1), len(words)):  # "Industrial Control Systems Works (ICS)"
+            initials = "".join(word[0][0].lower() for word in words[first:])
+            if initials[:-1] == letters and all(word[0][0].isupper() for word in words[first:]):
                 return words[first].start(), words[-1].end()
         runs = [word for word in words if word[0][0].isupper()][-len(short) :]
         if runs and runs[0][0][0].lower() == letters[0]:

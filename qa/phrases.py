@@ -35,7 +35,8 @@ _NOT_A_PERSON = frozenset(
     partnership party policy president prime programme project republic school secretary section senate service
     services society states summit team treaty union unit university vice week act area association award centre center
     club coast college county district estate fund harbour hospital hotel house inc joint limited ltd media minutes
-    museum plan point port report review route royal square station statement strait systems tower trust""".split()
+    museum plan point port report review route royal square station statement strait systems tower trust prize medal
+    glacier bridge ice shelf island islands mountain river war games book street road lake sea""".split()
 )
 _OFFICE = (
     r"ambassador|captain|chair(?:man|woman)?|chancellor|chief|commissioner|deputy|director|doctor|dr|general|judge"
@@ -44,6 +45,11 @@ _OFFICE = (
 _OFFICES = re.compile(rf"\A(?:(?:{_OFFICE})\.?\s+)+", re.IGNORECASE)
 _HOLDERS = re.compile(rf"(?:\s*\b\w+\s+)?\b(?:{_OFFICE})s\b", re.IGNORECASE)
 """Those who hold an office, with the word in front of it: "fisheries ministers" names nobody."""
+_DID_SOMEBODY = re.compile(r"\b(?:[Dd]o|[Dd]oes|[Dd]id)(?:\s+[^\W\d_a-z][\w’'-]*)+")
+_PREDICATE = frozenset(
+    """open closed free due available ready allowed possible necessary required important likely uncertain valid
+    compulsory""".split()
+)
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
 
@@ -94,6 +100,7 @@ def numbers_in(text: str) -> list[tuple[int, int]]:
 
 
 _MYSELF = re.compile(r"I(?:['’]\w+)?")
+_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def names_in(text: str) -> list[tuple[int, int]]:
@@ -109,8 +116,9 @@ def names_in(text: str) -> list[tuple[int, int]]:
             if not rest:
                 continue
             start += rest.end()
-        if not MONTH.fullmatch(text[start : match.end()]):
-            found.append((start, match.end()))
+        name = _POSSESSIVE.sub("", text[start : match.end()])
+        if not MONTH.fullmatch(name) and not _MYSELF.fullmatch(name):
+            found.append((start, start + len(name)))
     return found
 
 
@@ -175,10 +183,39 @@ def topic_of(question: str) -> Phrase | None:
     return phrase_at(question, words[-1].start()) if words else None
 
 
+_EVENT = re.compile(
+    r"\b(?:the|an?)\s+(?:[\w-]+\s+)?[\w-]{3,}(?:[st]ion|ment|ance|ence|[^\W\d_]{3}ing)\s+of\s+(?=(?:the|an?)\b|[^\W\d_a-z])",
+    re.IGNORECASE,
+)
+
+
+def event_of(question: str) -> Phrase | None:
+    """The happening that a question is about, "the restoration of the bridge"; what it is about where there is none."""
+    about, event = topic_of(question), _EVENT.search(question)
+    if about and event and event.end() == about.start:
+        return Phrase(question[event.start() : about.end], event.start(), about.end)
+    return about
+
+
+_SAYS_HOW_IT_IS = re.compile(
+    r"\W*(?:(?P<why>why)\s+|(?:until\s+)?when\s+|how\s+long\s+)?(?:is|are|was|were)\b", re.IGNORECASE
+)
+
+
+def _says_how_it_is(question: str, last: str) -> bool:
+    """Whether a question's last word is what is said of its topic: "why is the road wet", "is the hall open"."""
+    asked = _SAYS_HOW_IT_IS.match(question)
+    return asked is not None and (asked["why"] is not None or last in _PREDICATE)
+
+
 def phrase_at(text: str, place: int) -> Phrase:
     """The noun phrase around a place: words to both sides up to a verb, an auxiliary or a pronoun."""
     words = [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
     at = next((i for i, (_, start, end) in enumerate(words) if start <= place < end), 0)
+    did = _DID_SOMEBODY.search(text)
+
+    def is_letter(i: int) -> bool:
+        return i > 0 and len(words[i][0]) == 1 and words[i][0].isupper() and words[i][0] != "I"
 
     def inside(i: int) -> bool:
         word = words[i][0].lower()
@@ -187,8 +224,12 @@ def phrase_at(text: str, place: int) -> Phrase:
             return False
         if word in ("am", "pm") and i and words[i - 1][0].isdigit():
             return True  # "the 4 am group"
-        if i == len(words) - 1 and _DOES.search(text):
-            return False  # "what does the plan recommend": the last word is the verb
+        if is_letter(i):
+            return True  # "hypothesis A"
+        if i == len(words) - 1 and (_DOES.search(text) or _says_how_it_is(text, word)):
+            return False  # "what does the plan recommend", "why is the plan late": the last word is none of the phrase
+        if did and words[i - 1][2] == did.end() and word.islower() and not _POSSESSIVE.search(did[0]):
+            return False  # "how did Ada Brook convince the town"
         return word not in STOPWORDS and not QUESTION_WORD.fullmatch(word) and not word.endswith("ed")
 
     first = last = at
@@ -196,7 +237,7 @@ def phrase_at(text: str, place: int) -> Phrase:
         first -= 1
     if first > 0 and words[first - 1][0].lower() in ("the", "a", "an"):
         first -= 1
-    while last + 1 < len(words):
+    while last + 1 < len(words) and not is_letter(last):
         if inside(last + 1):
             last += 1
         elif (

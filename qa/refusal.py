@@ -39,7 +39,8 @@ _WITHOUT_A_WORD = 4.0
 _BARELY = 0.1
 """Share of a question below which a sentence says next to nothing of it, and only the reader can speak for it."""
 _BELIEVED = 1.0
-"""Margin of such belief. Over XQuAD all three such sentences below it are wrong."""
+"""Margin of such belief. Over XQuAD all three such sentences below it are wrong, as are both for a person that name
+nobody and are not believed at all."""
 _OF_WHAT_IS_NAMED = (
     Expected.PERSON,
     Expected.TIME,
@@ -103,6 +104,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
         or (reason and unreasoned and margin < _WITHOUT_A_WORD)
         or (best.features["covers"] < _BARELY and margin < _BELIEVED)
+        or (question.expected is Expected.PERSON and margin < 0 and not people_at(best.text))
         or (question.decides and rank.is_fragment(best.segment, best.text) and margin < rank.SURE)
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)

@@ -12,9 +12,14 @@ _GREETING = re.compile(
 _THANKS = re.compile(
     r"(?:many )?(?:thanks|thank you|thx|cheers|much appreciated)"
     r"(?: (?:a lot|so much|very much|again|for .{1,40}|that helps?(?: a lot)?|great))*"
-    r"|(?:great|perfect|ok(?:ay)?|cool|nice|got it) (?:thanks|thank you)(?: .{1,20})?"
+    r"|(?:great|perfect|ok(?:ay)?|cool|nice|got it) (?:thanks|thank you)"
+    r"(?: (?:a lot|so much|very much|again|then|for (?:that|this|your help|the help|now)|that helps?(?: a lot)?))?"
 )
-_FAREWELL = re.compile(r"(?:bye|goodbye|see you(?: later| soon)?|farewell)(?: bye)?")
+_FAREWELL = re.compile(
+    r"(?:(?:ok(?:ay)?|all ?right|great|well|right|thanks|thank you|many thanks|that(?:'s| is) all|and) )*"
+    r"(?:bye|goodbye|good bye|see you|see ya|farewell|ciao|good ?night)"
+    r"(?: (?:bye|later|soon|then|now|for now|and thanks|thanks|thank you|all|everyone|tomorrow))*"
+)
 _HELP = re.compile(
     r"(?:help|what can you do(?: for me)?|what do you do|who are you|what are you|how does this work|how do you work"
     r"|how (?:do|can) (?:i|you) (?:use|help)(?: (?:this|you|me))?|what can i ask(?: you)?)(?: please)?"
@@ -30,7 +35,7 @@ def reply(question: str) -> str | None:
     said = _words(question)
     if _GREETING.fullmatch(said):
         return f"Hello! {_ABOUT}"
-    if _THANKS.fullmatch(said):
+    if _THANKS.fullmatch(said) and "?" not in question:
         return "You are welcome."
     if _FAREWELL.fullmatch(said):
         return "Goodbye!"

@@ -106,6 +106,9 @@ class Inside:
         return self.sources.passages(document)
 
 
+NOT_FOUND = "The documents do not say."
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What an answerer makes of a question; `qa.assistant` adds the rest of an `Answer`."""

@@ -57,6 +57,18 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("Who chaired the 3rd summit?", "and after that?", "Who chaired the 4th summit?"),
         ("what was said about tea?", "and about coffee?", "what was said about coffee?"),
         ("Where was the 3rd summit held?", "who chaired that one?", "who chaired the 3rd summit?"),
+        ("When does the early shift start?", "and the late one?", "When does the late shift start?"),
+        ("What supports hypothesis A?", "and the other one?", "What supports hypothesis B?"),
+        ("When did Brook first go to Lyon?", "and the last time?", "When did Brook last go to Lyon?"),
+        ("How many days of leave do I get?", "and after a year?", "How many days of leave do I get after a year?"),
+        ("how much is the entrance fee?", "and for children?", "how much is the entrance fee for children?"),
+        ("how much may a hotel cost?", "what about meals?", "What is said about meals?"),
+        ("how many people died?", "and when the chain snapped?", "how many people died when the chain snapped?"),
+        ("Can I work at home before probation ends?", "on Wednesdays?",
+         "Can I work at home before probation ends on Wednesdays?"),
+        ("who wrote the report about the Ghent meeting?", "and the Lyon one?",
+         "who wrote the report about the Lyon meeting?"),
+        ("What was discussed at the 3rd summit?", "anything else?", "What was discussed at the 3rd summit?"),
         # the case that was asked about
         ("the lamp says E2, what does it mean", "what should I do then?", "what should I do when the lamp says E2?"),
         ("what happens if the tank is full?", "and who pays in that case?", "who pays if the tank is full?"),
@@ -66,12 +78,28 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("who co-chaired the 3rd summit?", "when?", "when was the 3rd summit?"),
         ("who co-chaired the 3rd summit?", "and where?", "where was the 3rd summit?"),
         ("What did the board postpone?", "why?", "why did the board postpone?"),
+        ("who led the restoration of the bridge?", "when was that?", "when was the restoration of the bridge?"),
+        ("who founded the museum?", "in which year?", "in which year was the museum founded?"),
+        ("Did Ada Brook chair the 3rd summit?", "with whom?", "with whom did Ada Brook chair the 3rd summit?"),
+        ("where did Ada Brook die?", "of what?", "of what did Ada Brook die?"),
+        ("Did Ada Brook win the prize?", "why not?", "why did Ada Brook not win the prize?"),
+        ("how many countries attended the fair?", "which ones?", "which countries attended the fair?"),
         # pronouns
         ("When was the 3rd summit held?", "who chaired it?", "who chaired the 3rd summit?"),
         ("When was the 3rd summit held?", "what was discussed there?", "what was discussed at the 3rd summit?"),
         ("Who is Ada Lovelace?", "what is her role?", "what is Ada Lovelace's role?"),
         ("Who is Ada Lovelace?", "where does she work?", "where does Ada Lovelace work?"),
         ("When was the 3rd summit held?", "what came of this meeting?", "what came of the 3rd summit meeting?"),
+        ("What is Ada Brook's job?", "did she chair the 3rd summit?", "did Ada Brook chair the 3rd summit?"),
+        ("what did Ada Brook's mother do?", "what was her name?", "what was Ada Brook's mother's name?"),
+        ("When did Brook go to Lyon?", "how often did she go there?", "how often did Brook go to Lyon?"),
+        ("When did Brook go to Lyon?", "who went with her to the fair?", "who went with Brook to the fair?"),
+        ("How many days of leave do I get?", "can I carry them over?", "can I carry days of leave over?"),
+        ("How many copies did The Wet Road sell?", "into how many languages was it put?",
+         "into how many languages was The Wet Road put?"),
+        ("When is the museum open?", "who founded it?", "who founded the museum?"),
+        ("why is the road wet?", "who built it?", "who built the road?"),
+        ("why is option A better supported?", "what could change that?", "what could change option A?"),
         # a definite noun that the question before told more of
         ("When was the 3rd summit held?", "who spoke at the summit?", "who spoke at the 3rd summit?"),
         # corrections
@@ -83,6 +111,9 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("Tell me more about option B", "why?", "why option B?"),
         ("Who chaired the 3rd summit?", "What about training?", "What is said about training?"),
         ("What do you know about Lovelace?", "is she a poet?", "is Lovelace a poet?"),
+        # what is said before a question
+        ("What is option A?", "Thanks a lot. How many came?", "How many came?"),
+        ("When was the 3rd summit held?", "Hmm. What was discussed at it?", "What was discussed at the 3rd summit?"),
         # whole questions, and topics that carry nothing over
         ("When was the 3rd summit held?", "What is the capital of Peru?", "What is the capital of Peru?"),
         ("Who is Ada Lovelace?", "Is it likely that prices rise?", "Is it likely that prices rise?"),
@@ -126,6 +157,22 @@ def test_rewriting(before: str, follow_up: str, expected: str) -> None:
 )  # fmt: skip
 def test_the_answer_helps(before: str, said: str, marked: str, follow_up: str, expected: str) -> None:
     assert standalone(follow_up, [turn(before, said, marked=marked)]) == expected
+
+
+def test_it_is_nobody() -> None:
+    told = [
+        turn("Who designed the iron bridge?", "It was designed by Ada Brook.", marked="Ada Brook"),
+        turn("how did Ada Brook convince the town?", "She had a model built."),
+    ]
+    assert standalone("when was it opened?", told) == "when was the iron bridge opened?"
+
+
+def test_another_of_an_answer_s_points_is_of_the_same_answer() -> None:
+    prizes = turn("What prizes did Ada Brook win?", "She won the Red Prize in 1958 and the Blue Medal in 1964.")
+    second = turn("when did she get the second one?", "The Blue Medal came in 1964.")
+    assert standalone(second.question, [prizes]) == "when did Ada Brook get Blue Medal?"
+    assert standalone("and the first?", [prizes, second]) == "when did Ada Brook get Red Prize?"
+    assert standalone("no, I meant the first one", [prizes, second]) == "when did Ada Brook get Red Prize?"
 
 
 def test_a_pronoun_of_the_other_kind_means_somebody_else() -> None:

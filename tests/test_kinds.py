@@ -482,13 +482,31 @@ def test_markup_and_demands_on_the_answer_are_no_part_of_a_question(asked: str, 
     assert without_demands(asked) == meant
 
 
-@pytest.mark.parametrize("said", ["Hello!", "thank you very much", "what can you do?", "ok, thanks", "Goodbye."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Hello!",
+        "thank you very much",
+        "what can you do?",
+        "ok, thanks",
+        "Goodbye.",
+        "ok, bye",
+        "great, thanks for that",
+    ],
+)
 def test_small_talk(said: str) -> None:
     assert reply(said)
 
 
 @pytest.mark.parametrize(
-    "asked", ["hello world program?", "help with the budget", "thanksgiving?", "what can you do in Ghent"]
+    "asked",
+    [
+        "hello world program?",
+        "help with the budget",
+        "thanksgiving?",
+        "what can you do in Ghent",
+        "ok thanks. What is B?",
+    ],
 )
 def test_questions_are_not_small_talk(asked: str) -> None:
     assert reply(asked) is None
@@ -1279,3 +1297,18 @@ def test_those_who_hold_an_office_are_no_name() -> None:
     assert truecased("where did the fisheries ministers meet ada brook?", read) == (
         "where did the fisheries ministers meet Ada Brook?"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "said"),
+    [
+        ("What does ICS mean?", True, "Industrial Control Systems Works (ICS)"),
+        ("What does NORA stand for?", False, "They use NORA without spelling it out."),
+        ("What does GOLT mean?", True, "GOLT is a game"),
+    ],
+)
+def test_an_abbreviation_that_is_nowhere_spelled_out(asked: str, answered: bool, said: str) -> None:
+    text = "Notes\n\nThe Industrial Control Systems Works (ICS) met the NORA office in May. GOLT is a game with cards."
+    draft = answer(asked, TextSources(notes=text), 8)
+    assert (draft.status == "answered") is answered
+    assert said in draft.text
