@@ -76,6 +76,8 @@ def words(text: str) -> list[tuple[str, int, int]]:
 @lru_cache(maxsize=50_000)
 def _word_terms(word: str) -> tuple[str, ...]:
     folded = fold(word)
+    if not folded:  # marks alone, which a few scripts have letters of
+        return ()
     if re.match(rf"[{_SPACELESS}]", folded):
         return (folded,) if len(folded) == 1 else tuple(folded[i : i + 2] for i in range(len(folded) - 1))
     if folded in _ORDINALS:

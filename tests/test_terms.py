@@ -55,3 +55,8 @@ def test_any_text(text: str) -> None:
     assert all(terms(text))
     assert all(text[start:end] == word for word, start, end in words(text))
     assert fold(fold(text)) == fold(fold(fold(text)))
+
+
+def test_a_word_of_marks_alone_has_no_terms() -> None:
+    assert terms("\ua8e0") == []
+    assert content_terms("\ua8e0 Ghent") == terms("Ghent")
