@@ -269,7 +269,7 @@ def _from_answer(asked: str, turn: Turn) -> str | None:
             places = _listed(turn) or (places if what != "one" else [])
         elif _WHO.match(asked):
             places = [next(iter(people(text)), head) for text, head in zip(said, places, strict=True)]
-    if not 0 <= at <= len(places):
+    if not places or not 0 <= at <= len(places):
         return None
     return f"{asked[: match.start()]}{places[at - 1]}{asked[match.end() :]}"
 

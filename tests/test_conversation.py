@@ -246,3 +246,19 @@ def test_of_a_long_conversation_the_end_is_looked_at() -> None:
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_is_rewritten_without_complaint(before: str, follow_up: str) -> None:
     assert isinstance(standalone(follow_up, [turn(before, "An answer. Of Two Parts.")]), str)
+
+
+SAID = st.lists(
+    st.sampled_from(
+        """and what about the first second last one other it her him they them there when why who whom which how many A B I
+        Ada Brook 3rd 4th summit in by with of for after if , . ? 2019 May did is thanks bye hmm no meant mother's more
+        anything else this restoration""".split()
+    ),
+    max_size=8,
+).map(" ".join)
+
+
+@given(SAID, SAID, SAID, SAID)
+def test_any_words_are_rewritten_without_complaint(before: str, said: str, second: str, follow_up: str) -> None:
+    told = [turn(before or "Who?", said), turn(second or "Why?", said, before)]
+    assert isinstance(standalone(follow_up, told), str)
