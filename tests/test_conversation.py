@@ -250,9 +250,9 @@ def test_any_text_is_rewritten_without_complaint(before: str, follow_up: str) ->
 
 SAID = st.lists(
     st.sampled_from(
-        """and what about the first second last one other it her him they them there when why who whom which how many A B I
-        Ada Brook 3rd 4th summit in by with of for after if , . ? 2019 May did is thanks bye hmm no meant mother's more
-        anything else this restoration""".split()
+        """and what about the first second last one other it her him they them there when why who whom which how many A
+        B I Ada Brook 3rd 4th summit in by with of for after if , . ? 2019 May did is thanks bye hmm no meant mother's
+        more anything else this restoration""".split()
     ),
     max_size=8,
 ).map(" ".join)
