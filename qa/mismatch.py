@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from index.chunk import context
-from index.terms import content_terms
+from index.terms import STOPWORDS, content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.facts import equivalents, opposites, read
@@ -47,6 +48,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
         or _of_another_office(question, best)
         or _of_another_rank(question, best)
         or _of_a_later_one(question, best)
+        or _of_its_siblings(question, best, passage)
     )
 
 
@@ -239,6 +241,30 @@ def _of_a_later_one(question: Question, best: Candidate) -> bool:
         return False
     later = ordinals(best.text)
     return bool(later) and later.isdisjoint(ordinals(question.text)) and not _TELLS_BEGINNING.search(best.text)
+
+
+_SORT = re.compile(r"\bthe\s+(?P<sort>[a-z][a-z-]{2,})\s+(?P<noun>[a-z][a-z-]{2,})\b")
+
+
+def _of_its_siblings(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a question is for one sort of several, and a sentence tells of two other sorts: when the night shift
+    starts is not told by when the early shift and the late shift do."""
+    told = set(content_terms(f"{best.text} {context(passage)}"))
+    words = [match[0] for match in WORD.finditer(best.text)]
+    for match in _SORT.finditer(question.text):
+        sort, noun = content_terms(match["sort"]), content_terms(match["noun"])
+        if {match["sort"], match["noun"]} & STOPWORDS or any(
+            told.intersection((term, *equivalents().get(term, ()))) for term in sort
+        ):
+            continue
+        others = {
+            sort.lower()
+            for sort, word in pairwise(words)
+            if sort.lower() not in STOPWORDS and content_terms(word) == noun
+        }
+        if len(others) > 1:
+            return True
+    return False
 
 
 _DEED = re.compile(

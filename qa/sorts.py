@@ -130,7 +130,12 @@ _MEASURED = {
             r"\b(?:years?|ages?|aged|old|older|younger|centur(?:y|ies)|decades?|born|founded|built|opened"
             r"|dat(?:es?|ing)|since|(?:1\d|20)\d\d)\b|-year",
         ),
-        ("lifetime", r"\byears?\b|\b(?:aged?|born)\b|-year"),
+        (
+            "lifetime",
+            r"\byears?\b|\b(?:aged?|born)\b|-year"
+            r"|\b(?:was|is|then|only|just|turned|already)\s+(?:\d\d|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+            r"(?:-\w+)?|(?:thir|four|fif|six|seven|eigh|nine)teen)\b(?=\s*(?:[,.;)]|and\b|but\b|when\b|at\b|$))",
+        ),
         (
             "length",
             r"\d\s?-?(?:m|km|cm|mm|ft|mi|in)\b|['\"′″]|\b(?:(?:kilo|centi|milli)?met(?:re|er)s?|feet|foot|inch(?:es)?|miles?"

@@ -1085,6 +1085,8 @@ def test_points_in_bold_are_a_list() -> None:
         ("Which organisation owns the flags?", "The flags are owned for good.", False),
         ("How old is Radu Cern?", "Radu Cern owns 9 ships since 2024.", False),
         ("How old is Radu Cern?", "Radu Cern was born in 1961.", True),
+        ("How old was Radu Cern?", "Radu Cern, who was only twenty-nine and had built nothing, drew it.", True),
+        ("How old was Radu Cern?", "Radu Cern said that the limit was 30 tonnes.", False),
         ("How old is the bridge?", "The bridge was built in 1961.", True),
     ],
 )
@@ -1312,3 +1314,10 @@ def test_an_abbreviation_that_is_nowhere_spelled_out(asked: str, answered: bool,
     draft = answer(asked, TextSources(notes=text), 8)
     assert (draft.status == "answered") is answered
     assert said in draft.text
+
+
+def test_one_sort_is_not_told_by_its_siblings() -> None:
+    shifts = "Work\n\nIn the mill the early shift starts at 6:00 and the late shift at 14:00.\n"
+    assert _said("When does the night shift start?", a=shifts) == []
+    assert _said("When does the late shift start?", a=shifts)
+    assert _said("When does the shift start?", a=shifts)
