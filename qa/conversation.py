@@ -79,7 +79,9 @@ _NTH = re.compile(
     rf"\b(?:the\s+)?(?P<place>{'|'.join(_PLACES)}|\[?(?P<number>\d{{1,2}})\]?)\s+"
     r"(?P<what>one|source|citation|point|item|document|sentence|answer|reference|footnote)s?\b"
     r"|\b(?P<kind>source|citation|point|item|reference|footnote)\s+\[?(?P<after>\d{1,2})\]?"
-    r"|\bthe\s+(?P<pair>latter|former)\b",
+    r"|\bthe\s+(?P<pair>latter|former)\b"
+    r"|\bthe\s+(?P<bare>first|second|third|last)(?=\W*$|\s+(?:is|was|did|does|has|had|will|would|can|could|say|said|give|gave"
+    r"|get|got|do|take|took|make|made|cost|come|came|mean|work|live|pay|paid)\b)",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"\b(?P<word>he|she|him|her|his|hers)\b", re.IGNORECASE)
@@ -258,8 +260,10 @@ def _from_answer(asked: str, turn: Turn) -> str | None:
     if not match or not turn.answer.sentences:
         return None
     place = match["number"] or match["after"]
-    at = int(place) if place else _PLACES[(match["place"] or match["pair"]).lower()]
+    at = int(place) if place else _PLACES[(match["place"] or match["pair"] or match["bare"]).lower()]
     what = (match["what"] or match["kind"] or "one").lower()
+    if match["bare"] and (_is_fragment(asked) or _NEUTER.search(asked)):
+        return None
     if what in ("source", "citation", "document", "reference", "footnote"):
         places = [f"{c.section or c.title}" for c in turn.answer.citations]
     else:

@@ -297,13 +297,17 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
     if asked == set(terms(shorts[0])) and any(re.search(rf"\b{shorts[0]}\b", quote) for quote in quotes):
         tells = re.compile(rf"\b{shorts[0]}\b\s*(?:,|:|–|—|is\b|are\b|was\b|means?\b|refers?\b|stands?\b|denotes?\b)")
         if not any(tells.search(quote) for quote in quotes):
-            return Draft("not_found", f"{NOT_FOUND} They use {shorts[0]} without spelling it out.", evidence=found[:5])
+            return Draft(
+                "not_found",
+                f"{NOT_FOUND} They use {shorts[0]}; no passage was found that spells it out.",
+                evidence=found[:5],
+            )
     return None
 
 
 def _beside(short: str, quote: str) -> tuple[int, int] | None:
     """Where the long form stands in "Long Form (LF)" or "LF (Long Form)"."""
-    for match in re.finditer(rf"\(\s*{re.escape(short)}s?\s*\)", quote):
+    for match in re.finditer(rf"\(\s*(?:[A-Z]{{2,5}}\s+)?{re.escape(short)}s?\s*\)", quote):
         words = list(re.finditer(r"[^\W_]+", quote[: match.start()]))
         letters = short.lower()
         for first in range(len(words) - 1, max(-1, len(words) - 12), -1):
@@ -316,11 +320,23 @@ def _beside(short: str, quote: str) -> tuple[int, int] | None:
             initials = "".join(word[0][0].lower() for word in words[first:])
             if initials[:-1] == letters and all(word[0][0].isupper() for word in words[first:]):
                 return words[first].start(), words[-1].end()
+        for first in range(len(words) - 1, max(-1, len(words) - 12), -1):  # "Communications Networks (CNECT)"
+            kept = [word[0].lower() for word in words[first:] if word[0].lower() not in _LITTLE]
+            initials = "".join(word[0] for word in kept)
+            begins = len(kept) > 1 and initials[0] == letters[0]
+            if begins and _runs_through(initials, letters) and _runs_through(letters, "".join(kept)):
+                return words[first].start(), words[-1].end()
         runs = [word for word in words if word[0][0].isupper()][-len(short) :]
         if runs and runs[0][0][0].lower() == letters[0]:
             return runs[0].start(), words[-1].end()
     inside = re.search(rf"\b{re.escape(short)}\s*\(([^)]{{4,80}})\)", quote)
     return inside.span(1) if inside else None
+
+
+def _runs_through(letters: str, text: str) -> bool:
+    """Whether letters stand in a text in their order, with others between them or none."""
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
 
 
 _LITTLE = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la"})

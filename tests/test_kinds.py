@@ -1305,12 +1305,14 @@ def test_those_who_hold_an_office_are_no_name() -> None:
     ("asked", "answered", "said"),
     [
         ("What does ICS mean?", True, "Industrial Control Systems Works (ICS)"),
-        ("What does NORA stand for?", False, "They use NORA without spelling it out."),
+        ("What does NORA stand for?", False, "They use NORA; no passage was found that spells it out."),
         ("What does GOLT mean?", True, "GOLT is a game"),
+        ("What does CNECT stand for?", True, "Communications Networks, Content and Technology (DG CNECT)"),
     ],
 )
 def test_an_abbreviation_that_is_nowhere_spelled_out(asked: str, answered: bool, said: str) -> None:
     text = "Notes\n\nThe Industrial Control Systems Works (ICS) met the NORA office in May. GOLT is a game with cards."
+    text += " It went to the Office for Communications Networks, Content and Technology (DG CNECT)."
     draft = answer(asked, TextSources(notes=text), 8)
     assert (draft.status == "answered") is answered
     assert said in draft.text
