@@ -305,26 +305,30 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
     return None
 
 
+_LONGEST = 12
+"""Words that a long form has at most."""
+
+
 def _beside(short: str, quote: str) -> tuple[int, int] | None:
     """Where the long form stands in "Long Form (LF)" or "LF (Long Form)"."""
     for match in re.finditer(rf"\(\s*(?:[A-Z]{{2,5}}\s+)?{re.escape(short)}s?\s*\)", quote):
         words = list(re.finditer(r"[^\W_]+", quote[: match.start()]))
         letters = short.lower()
-        for first in range(len(words) - 1, max(-1, len(words) - 12), -1):
-            initials = "".join(word[0][0].lower() for word in words[first:] if word[0].lower() not in _LITTLE)
-            if initials == letters or (
-                len(initials) >= 2 and letters.startswith(initials) and initials == letters[: len(words) - first]
-            ):
+        spellings = []
+        for first in range(len(words) - 1, max(-1, len(words) - _LONGEST), -1):
+            kept = [word[0].lower() for word in words[first:] if word[0].lower() not in _LITTLE]
+            initials = "".join(word[0] for word in kept)
+            if initials == letters:
                 return words[first].start(), words[-1].end()
+            # Every word begins a letter and has the rest: "Communications Networks, Content and Technology (CNECT)".
+            begins = len(kept) > 1 and initials[0] == letters[0]
+            if begins and _runs_through(initials, letters) and _runs_through(letters, "".join(kept)):
+                spellings.append(first)
+        if spellings:
+            return words[spellings[0]].start(), words[-1].end()
         for first in range(max(0, len(words) - len(short) - 1), len(words)):  # "Industrial Control Systems Works (ICS)"
             initials = "".join(word[0][0].lower() for word in words[first:])
             if initials[:-1] == letters and all(word[0][0].isupper() for word in words[first:]):
-                return words[first].start(), words[-1].end()
-        for first in range(len(words) - 1, max(-1, len(words) - 12), -1):  # "Communications Networks (CNECT)"
-            kept = [word[0].lower() for word in words[first:] if word[0].lower() not in _LITTLE]
-            initials = "".join(word[0] for word in kept)
-            begins = len(kept) > 1 and initials[0] == letters[0]
-            if begins and _runs_through(initials, letters) and _runs_through(letters, "".join(kept)):
                 return words[first].start(), words[-1].end()
         runs = [word for word in words if word[0][0].isupper()][-len(short) :]
         if runs and runs[0][0][0].lower() == letters[0]:
