@@ -1323,3 +1323,10 @@ def test_one_sort_is_not_told_by_its_siblings() -> None:
     assert _said("When does the night shift start?", a=shifts) == []
     assert _said("When does the late shift start?", a=shifts)
     assert _said("When does the shift start?", a=shifts)
+
+
+def test_what_part_time_staff_get_is_not_told_by_what_full_time_staff_do() -> None:
+    leave = "Leave\n\nFull-time staff have 28 days of leave a year.\n"
+    assert _said("How many days of leave do part-time staff have?", a=leave) == []
+    assert _said("Do part-time staff have 28 days of leave?", a=leave) == []
+    assert _said("How many days of leave do full-time staff have?", a=leave)
