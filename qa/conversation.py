@@ -34,7 +34,7 @@ from qa.types import Turn
 _LEAD = re.compile(
     r"^\W*(?:(?:and|but|so|ok(?:ay)?|then|also|well|right|now|(?:many\s+)?thanks(?:\s+(?:a\s+lot|so\s+much|very\s+much))?"
     r"|thank\s+you(?:\s+(?:so|very)\s+much)?|please)\b[\s,.:;!-]*"
-    r"|(?:h+m+|a+h+a?|oh+|i\s+see|got\s+it|great|good|nice|cool|perfect|interesting|fine|wow|yes|yeah|understood)\b\s*[,.:;!…-]+\s*)+",
+    r"|(?:h+m+|a+h+a?|oh+|i\s+see|got\s+it|great|good|nice|cool|perfect|interesting|fine|wow|yes|yeah|understood|no\s+matter|never\s*mind|forget\s+it|whatever|anyway)\b\s*[,.:;!…-]+\s*)+",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -131,6 +131,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return _tidy(_resolve(found, before) if _PERSONAL.search(found) else found)
     if _MORE_OF_IT.fullmatch(asked):
         return last
+    if more := _MORE_ABOUT.match(asked):
+        return _tidy(f"What is said about {more['what']}")
     fragment = _ABOUT.sub("", asked)
     if match := _WH.match(asked):
         return _tidy(_ask_again(match["wh"], match["more"], before[-1]))
@@ -154,6 +156,10 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 _MORE_OF_IT = re.compile(
     r"(?:anything|what|something|any ?(?:body|one))\s+(?:else|more)\W*|any\s+(?:others?|more)\W*", re.IGNORECASE
+)
+_MORE_ABOUT = re.compile(
+    r"(?:some(?:thing)?\s+)?more\s+(?:about|on)\s+(?:the\s+)?(?P<what>(?!(?:it|that|this|them)\b)[^?.!]+?)(?:\s+please)?\W*$",
+    re.IGNORECASE,
 )
 _WHILE = re.compile(
     r"(?:when|if|after|before|while|once|unless)\s+(?!(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may"
@@ -221,7 +227,12 @@ def _step(asked: str, last: str) -> str | None:
             return f"{last[:start]}{ordinal(number + by)}{last[end:]}"
     if match := re.search(r"\b(1[5-9]|2[01])\d\d\b", last):
         return f"{last[: match.start()]}{int(match[0]) + by}{last[match.end() :]}"
+    if by < 0 and (newest := _NEWEST.search(last)):
+        return f"{last[: newest.start('newest')]}penultimate{last[newest.end('newest') :]}"
     return None
+
+
+_NEWEST = re.compile(r"\b(?:the|their|our|its)\s+(?P<newest>last|latest|newest|most\s+recent)\s+\w", re.IGNORECASE)
 
 
 _THEN = re.compile(
@@ -322,7 +333,7 @@ def _ask_again(wh: str, more: str, turn: Turn) -> str:
     """ "Why?" → the last question asked with why, with what answered it in its place; "when?" → when what it is about
     was; "who else?" → the last question once more."""
     last = turn.answer.standalone_question
-    request = _REQUEST.sub("", last)
+    request = _CONTRACTED.sub(r"\1 is", _REQUEST.sub("", last))
     match = _ASKED_WITH.match(request)
     body = request[match.end() :] if match else request
     asked_with = match["wh"].lower() if match else ""
@@ -346,6 +357,8 @@ def _ask_again(wh: str, more: str, turn: Turn) -> str:
         return f"{wh}{negated} {noun['auxiliary']} {found} {body[noun.end() :].strip()}"
     found = _marked(turn) if asked_with in ("who", "whom", "which", "what") else ""
     auxiliary = _AUXILIARY.match(body)
+    if asked_with == "who" and not found and (modal := _MODAL.match(body)):
+        return f"{wh} {modal[0]} they{negated}{body[modal.end() :]}"
     if found and auxiliary and asked_with != "whom":
         # "Who was missing?", "Ada Brook": "why was Ada Brook missing?"
         subject = body[auxiliary.end() :].strip()
@@ -354,6 +367,10 @@ def _ask_again(wh: str, more: str, turn: Turn) -> str:
     return f"{wh}{negated} {body}"
 
 
+_CONTRACTED = re.compile(r"^(\W*(?:who|what|where|when|how|why))['’]s\b", re.IGNORECASE)
+_MODAL = re.compile(
+    r"(?:should|will|would|can|could|must|may|might)\b(?=\s+[a-z])(?!\s+(?:the|an?|he|she|it|they|we|you)\b)"
+)
 _DONE = re.compile(r"(?P<verb>[\w-]+ed)\s+(?P<what>(?:the|an?)\s.+|[^\W\d_a-z].*)", re.IGNORECASE)
 """What follows "who" where somebody did something to something."""
 _OF_DOERS = frozenset({"who", "why", "how", "which"})
@@ -426,6 +443,8 @@ def _substitute(fragment: str, turn: Turn) -> str | None:
     plain = not names_in(bare) and not numbers_in(bare) and not _PREPOSITION.match(bare)
     if (counted := _COUNTED.search(last)) and 0 < len(bare.split()) <= 3 and plain:
         return f"{last[: counted.start('what')]}{_ARTICLE.sub('', bare)}{last[counted.end() :]}"
+    if _VERB.fullmatch(bare) and bare not in _ADVERBIAL and (verb := _verb(last)):
+        return f"{last[: verb[0]]}{bare}{last[verb[1] :]}"
     if _OTHER.fullmatch(bare):
         start, end = (letters_in(last) or [(0, 0)])[-1]
         swapped = {"A": "B", "B": "A"}.get(last[start:end])
@@ -441,6 +460,27 @@ def _substitute(fragment: str, turn: Turn) -> str | None:
 
 _TIME = re.compile(r"\b(?P<time>first|second|third|last|next)\b", re.IGNORECASE)
 _TIME_ALONE = re.compile(rf"(?:the\s+)?{_TIME.pattern}\s+time", re.IGNORECASE)
+_VERB = re.compile(r"[a-z]{3,}[a-rt-z]")
+_DID = re.compile(r"\b(?:did|does|do)\s+(?=(?:the|an?|its|their)\s|[^\W\d_a-z])")
+
+
+def _verb(asked: str) -> tuple[int, int] | None:
+    """Where the verb of "how much did the trust spend in May?" stands: behind what somebody is called, or its last
+    word."""
+    did = _DID.search(asked)
+    if did is None:
+        return None
+    subject = phrase_at(asked, did.end())
+    following = WORD.search(asked, subject.end)
+    if following and following[0] not in STOPWORDS:
+        return following.span()
+    words = [match.span() for match in WORD.finditer(asked, subject.start, subject.end)]
+    return words[-1] if len(words) > 2 else None
+
+
+_ADVERBIAL = frozenset(
+    "today tomorrow yesterday before earlier later afterwards else then there here abroad online".split()
+)
 _OTHER = re.compile(r"(?:the\s+)?other", re.IGNORECASE)
 _ARTICLE_BEFORE = re.compile(r"\b(?:the|an?)\s+$", re.IGNORECASE)
 
@@ -489,7 +529,7 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
         if person:
             told = _replaced(asked, match, person, possessive={"his", "hers", "her"})
             return _placed(told, last)
-    about = topic_of(last)
+    about = next((topic for turn in reversed(before) if (topic := topic_of(turn.answer.standalone_question))), None)
     if about is None:
         return asked
     if (match := _NEUTER.search(asked)) and not _DUMMY_IT.search(asked) and not _RELATIVE.search(asked):
@@ -497,7 +537,9 @@ def _resolve(asked: str, before: Sequence[Turn]) -> str:
         rest = asked[match.start() :]
         if word in ("that", "it", "this") and _MEASURES_IT.search(asked):
             about = _measured(last) or about
-        if word in ("it", "its") and people(about.text):
+        asked_of_somebody = any(_WHO.search(turn.answer.standalone_question) for turn in before[-2:])
+        of_somebody = asked_of_somebody or _PERSONAL.search(before[-1].question)
+        if word in ("it", "its") and of_somebody and people(about.text):
             topics = (topic_of(turn.answer.standalone_question) for turn in reversed(before))
             about = next((topic for topic in topics if topic and not people(topic.text)), about)
         if word == "them" and (counted := _COUNTED.search(last)):

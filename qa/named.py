@@ -429,7 +429,7 @@ def _occurs(noun: str, evidence: Sequence[Evidence]) -> bool:
 
 _NEWEST = re.compile(
     r"(?P<the>\b(?:the|their|our|your|its|his|her|this|in|at|on|of|for|since|from)\s+(?:very\s+)?|['’]s\s+)?"
-    r"\b(?P<newest>latest|newest|most recent|last)\s+(?=\w)",
+    r"\b(?P<newest>latest|newest|most recent|last|(?P<before>penultimate))\s+(?=\w)",
     re.IGNORECASE,
 )
 _MAY_LAST = re.compile(r"\b(?:do|does|did|will|would|can|could|to)\b", re.IGNORECASE)
@@ -437,7 +437,8 @@ _IN_A_NAME = re.compile(r"\s+[^\W\d_a-z]")
 
 
 def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
-    """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th. In "the last Summit
+    """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th, and the penultimate one
+    is the one that they count before it. In "the last Summit
     Post" nothing is counted, and in "did it last" neither."""
     match = _NEWEST.search(text)
     if not match or (not match["the"] and _MAY_LAST.search(text, 0, match.start())):
@@ -447,9 +448,11 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
         noun = stem(fold(word[0]))
         if word[0][0].isupper() and _IN_A_NAME.match(text, match.end() + word.end()):
             continue
-        numbers = [number for number, other in counted if other == noun]
+        numbers = sorted({number for number, other in counted if other == noun})
+        if match["before"]:
+            numbers = numbers[:-1]
         if numbers:
-            return f"{text[: match.start('newest')]}{ordinal(max(numbers))}{text[match.end('newest') :]}"
+            return f"{text[: match.start('newest')]}{ordinal(numbers[-1])}{text[match.end('newest') :]}"
     return text
 
 

@@ -179,6 +179,7 @@ def topic_of(question: str) -> Phrase | None:
         match
         for match in WORD.finditer(question)
         if (word := match[0].lower()) not in STOPWORDS | _ADVERBS and not word.endswith("ed") and word not in IRREGULAR
+        if not _PREDICATED.search(question, 0, match.start())
     ]
     return phrase_at(question, words[-1].start()) if words else None
 
@@ -208,6 +209,10 @@ def _says_how_it_is(question: str, last: str) -> bool:
     return asked is not None and (asked["why"] is not None or last in _PREDICATE)
 
 
+_PREDICATED = re.compile(r"\bwhich(?:\s+ones?)?\s+(?:is|are|was|were)\s+$", re.IGNORECASE)
+"""What stands before what is only said of a topic: "which one is cheaper?"."""
+
+
 def phrase_at(text: str, place: int) -> Phrase:
     """The noun phrase around a place: words to both sides up to a verb, an auxiliary or a pronoun."""
     words = [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
@@ -230,7 +235,8 @@ def phrase_at(text: str, place: int) -> Phrase:
             return False  # "what does the plan recommend", "why is the plan late": the last word is none of the phrase
         if did and words[i - 1][2] == did.end() and word.islower() and not _POSSESSIVE.search(did[0]):
             return False  # "how did Ada Brook convince the town"
-        return word not in STOPWORDS and not QUESTION_WORD.fullmatch(word) and not word.endswith("ed")
+        asks = QUESTION_WORD.fullmatch(_POSSESSIVE.sub("", word))  # "what's"
+        return word not in STOPWORDS and not asks and not word.endswith("ed")
 
     first = last = at
     while first > 0 and inside(first - 1):

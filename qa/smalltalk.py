@@ -52,14 +52,17 @@ _DOUBTS = re.compile(
     r"|is (?:that|this|it) (?:true|right|correct|really so)|how do you know(?: (?:that|this))?"
     r"|(?:no )?(?:that(?:'s| is| s)|this is|you(?:'re| are| re)) (?:wrong|incorrect|mistaken"
     r"|not (?:true|right|correct))"
-    r"|(?:where|who) (?:does it )?says? (?:that|so|this|it)|says who|what(?:'s| is| s) (?:the|your) source|source)"
+    r"|(?:where|who) (?:does it )?says? (?:that|so|this|it)|says who|source"
+    r"|what(?:'s| is| s) (?:the|your) source(?: (?:for|of) (?:that|this|it))?)"
     r"(?: please)?"
 )
 _REWORD = re.compile(
     r"(?:(?:can|could|would) you (?:please )?)?(?:say|put|explain|give|make|summari[sz]e) (?:me )?(?:that|this|it)"
     r"(?: again)?(?: (?:a bit|a little|more|much))? ?(?:shorter|short|briefly|simply|simpler|in other words|in short"
     r"|in one sentence|in simple(?:r)? (?:words|terms)|differently|in plain english)(?: please)?"
-    r"|(?:shorter|simpler|in short)(?: please)?"
+    r"|(?:shorter|simpler|briefly"
+    r"|in (?:short|brief|a nutshell|other words|plain english|simple words|(?:one|two|a few) sentences?))"
+    r"(?: please)?"
 )
 
 

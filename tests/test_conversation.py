@@ -68,6 +68,11 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
          "Can I work at home before probation ends on Wednesdays?"),
         ("who wrote the report about the Ghent meeting?", "and the Lyon one?",
          "who wrote the report about the Lyon meeting?"),
+        ("How much did the trust spend in 2023?", "and earn?", "How much did the trust earn in 2023?"),
+        ("When was the last summit held?", "and the one before?", "When was the penultimate summit held?"),
+        ("What is option A?", "more about the harbour please", "What is said about harbour?"),
+        ("who should carry out the plan?", "by when?", "by when should they carry out the plan?"),
+        ("what's Red Scenario Modeling good for?", "why?", "why is Red Scenario Modeling good for?"),
         ("What was discussed at the 3rd summit?", "anything else?", "What was discussed at the 3rd summit?"),
         # the case that was asked about
         ("the lamp says E2, what does it mean", "what should I do then?", "what should I do when the lamp says E2?"),

@@ -603,6 +603,7 @@ def test_what_only_says_whence_hides_no_passage_and_did_it_last_counts_nothing(s
     summits = sources.retrieve("summit", 9)
     assert latest_resolved("Who chaired the latest summit?", summits) == "Who chaired the 4th summit?"
     assert latest_resolved("who spoke at last summit", summits) == "who spoke at 4th summit"
+    assert latest_resolved("Who chaired the penultimate summit?", summits) == "Who chaired the 3rd summit?"
     assert latest_resolved("who chaired last summit", summits) == "who chaired 4th summit"
     for text in ("How long did it last in summit talks?", "Who wrote the last Summit Post?"):
         assert latest_resolved(text, summits) == text
