@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from index.terms import ordinal
-from qa.ellipsis import ASKED_WITH, PREPOSITION, ask_again, extend, substitute
+from qa.ellipsis import ASKED_WITH, ask_again, extend, substitute
 from qa.phrases import QUESTION_WORD, dates_in, names_in, ordinal_in, topic_of
 from qa.referents import NEUTER, NTH, PERSONAL, PLACES, from_answer, is_fragment, resolve, resolve_with
 from qa.types import Turn
@@ -25,7 +25,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"^(?:(?:what|how)\s+about|what\s+of|same\s+(?:question\s+)?for|the\s+same\s+for|(?:and\s+)?for)\s+", re.IGNORECASE
+    r"^(?:(?:what|how)\s+about|what\s+of|same\s+(?:question\s+)?for|the\s+same\s+for)\s+", re.IGNORECASE
 )
 _CORRECTION = re.compile(
     r"^\W*(?:no|nope|sorry|wait|actually|oops)?[\s,.:;!-]*"
@@ -89,8 +89,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         if put := substitute(fragment, counted[-1]):
             return _tidy(resolve(put, before) if PERSONAL.search(fragment) else put)
         # "What about training?", where the last question has nothing that training could stand for, is a new topic.
-        extends = fragment == asked or PREPOSITION.match(asked)
-        return _tidy(extend(asked, last) if extends else f"What is said about {fragment}")
+        return _tidy(f"What is said about {fragment}" if fragment != asked else extend(asked, last))
     if asked != question.strip() and _WHILE.match(asked):
         return _tidy(extend(asked, last))
     whole = asked if len(asked.split()) > 2 or _needs_more(asked) else question.strip()

@@ -33,7 +33,8 @@ _AUXILIARY = re.compile(
     r"^(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may|might|do|does|did)\b", re.IGNORECASE
 )
 _OF_A_SORT = re.compile(
-    rf"(?!{_AUXILIARY.pattern[1:]})(?P<noun>(?:[\w’'-]+\s+){{1,3}}?)(?P<auxiliary>is|are|was|were|has|have|had|will|can|could)\b",
+    rf"(?!{_AUXILIARY.pattern[1:]})(?P<noun>(?:[\w’'-]+\s+){{1,3}}?)(?P<auxiliary>is|are|was|were|has|have|had|will|can|could"
+    r"|do|does|did)\b",
     re.IGNORECASE,
 )
 """What follows "which": "nap is better"."""
@@ -63,6 +64,9 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
         return f"{wh} was {about.text}"
     wh = re.sub(r"(?i)^how come", "why", wh)
     if asked_with in ("which", "what") and (noun := _OF_A_SORT.match(body)):
+        if noun["auxiliary"].lower() in ("do", "does", "did"):  # "what speed does it run at?"
+            rest = re.sub(r"\s(?:at|in|on|by|with|from|to|for)\W*$", "", body[noun.end() :].strip(" ?.!"))
+            return f"{wh} {noun['auxiliary']} {rest}"
         found = marked(turn) or f"the {noun['noun'].strip()}"
         return f"{wh}{negated} {noun['auxiliary']} {found} {body[noun.end() :].strip()}"
     found = marked(turn) if asked_with in ("who", "whom", "which", "what") else ""
@@ -133,7 +137,7 @@ def substitute(fragment: str, turn: Turn) -> str | None:
         return f"{last[: former_source.start()]}{fresh_source[0]}{last[former_source.end() :]}"
     if ARTICLE.match(bare) and (about := _like(bare, last)):
         return f"{last[: about.start]}{bare}{last[about.end :]}"
-    plain = not names_in(bare) and not numbers_in(bare) and not PREPOSITION.match(bare)
+    plain = not names_in(bare) and not numbers_in(bare) and not _PREPOSITION.match(bare)
     if (counted := COUNTED.search(last)) and 0 < len(bare.split()) <= 3 and plain:
         return f"{last[: counted.start('what')]}{ARTICLE.sub('', bare)}{last[counted.end() :]}"
     if _VERB.fullmatch(bare) and bare not in _ADVERBIAL and (verb := _verb(last)):
@@ -195,7 +199,7 @@ def _like(bare: str, last: str) -> Phrase | None:
     return None
 
 
-PREPOSITION = re.compile(
+_PREPOSITION = re.compile(
     r"(?:about|on|in|at|by|from|for|with|to|of|under|during|after|before|since|until|without|within|near|per)\s",
     re.IGNORECASE,
 )
@@ -206,6 +210,6 @@ def extend(fragment: str, last: str) -> str:
     """The last question with a fragment behind it, or in the place of what stands behind the same preposition there:
     of "what was said about tea?" and "about coffee", "what was said about coffee"."""
     last, fragment = last.rstrip(" ?.!"), fragment.strip(" ?.!")
-    preposition = PREPOSITION.match(fragment)
+    preposition = _PREPOSITION.match(fragment)
     at = last.lower().rfind(f" {preposition[0].lower()}") if preposition else -1
     return f"{last[:at] if at > 0 else last} {fragment}"

