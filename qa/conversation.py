@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from index.terms import ordinal
 from qa.ellipsis import ASKED_WITH, ask_again, extend, substitute
-from qa.phrases import QUESTION_WORD, dates_in, names_in, ordinal_in, topic_of
+from qa.phrases import AUXILIARY, QUESTION_WORD, dates_in, names_in, ordinal_in, topic_of
 from qa.referents import NEUTER, NTH, PERSONAL, PLACES, from_answer, is_fragment, resolve, resolve_with
 from qa.types import Turn
 
@@ -103,11 +103,7 @@ _MORE_ABOUT = re.compile(
     r"(?:some(?:thing)?\s+)?more\s+(?:about|on)\s+(?:the\s+)?(?P<what>(?!(?:it|that|this|them)\b)[^?.!]+?)(?:\s+please)?\W*$",
     re.IGNORECASE,
 )
-_WHILE = re.compile(
-    r"(?:when|if|after|before|while|once|unless)\s+(?!(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may"
-    r"|might|do|does|did)\b)\w+\s+\w",
-    re.IGNORECASE,
-)
+_WHILE = re.compile(rf"(?:when|if|after|before|while|once|unless)\s+(?!{AUXILIARY}\b)\w+\s+\w", re.IGNORECASE)
 """A clause that another case is told by: "and when the chain snapped?"."""
 _PLACE_ALONE = re.compile(
     rf"(?:(?:no|sorry|i\s+mean(?:t)?)\b[\s,.:;!-]*)*(?:the\s+)?(?P<place>{'|'.join(PLACES)}|other)(?:\s+one)?\W*",

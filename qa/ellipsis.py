@@ -6,6 +6,8 @@ import re
 
 from index.terms import STOPWORDS, terms
 from qa.phrases import (
+    AUXILIARY,
+    MODAL,
     WORD,
     Phrase,
     dates_in,
@@ -29,11 +31,9 @@ ASKED_WITH = re.compile(
     re.IGNORECASE,
 )
 """What a question begins with that asks with a question word."""
-_AUXILIARY = re.compile(
-    r"^(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may|might|do|does|did)\b", re.IGNORECASE
-)
+_AUXILIARY = re.compile(rf"{AUXILIARY}\b", re.IGNORECASE)
 _OF_A_SORT = re.compile(
-    rf"(?!{_AUXILIARY.pattern[1:]})(?P<noun>(?:[\w’'-]+\s+){{1,3}}?)(?P<auxiliary>is|are|was|were|has|have|had|will|can|could"
+    rf"(?!{AUXILIARY}\b)(?P<noun>(?:[\w’'-]+\s+){{1,3}}?)(?P<auxiliary>is|are|was|were|has|have|had|will|can|could"
     r"|do|does|did)\b",
     re.IGNORECASE,
 )
@@ -82,9 +82,7 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
 
 
 _CONTRACTED = re.compile(r"^(\W*(?:who|what|where|when|how|why))['’]s\b", re.IGNORECASE)
-_MODAL = re.compile(
-    r"(?:should|will|would|can|could|must|may|might)\b(?=\s+[a-z])(?!\s+(?:the|an?|he|she|it|they|we|you)\b)"
-)
+_MODAL = re.compile(rf"{MODAL}\b(?=\s+[a-z])(?!\s+(?:the|an?|he|she|it|they|we|you)\b)")
 _DONE = re.compile(r"(?P<verb>[\w-]+ed)\s+(?P<what>(?:the|an?)\s.+|[^\W\d_a-z].*)", re.IGNORECASE)
 """What follows "who" where somebody did something to something."""
 _OF_DOERS = frozenset({"who", "why", "how", "which"})

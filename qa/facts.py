@@ -25,6 +25,7 @@ from qa.lexicon import (
     SCALES,
     UNITS,
 )
+from qa.phrases import POSSESSIVE
 
 _SPACELESS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff"
 _TOKEN = re.compile(
@@ -37,7 +38,6 @@ _TOKEN = re.compile(
     re.UNICODE,
 )
 _ONES = {word: number for word, number in NUMBER_WORDS.items() if number < 20}
-_POSSESSIVE = re.compile(r"['’]s?$")
 _TITLE_CASE_SHARE = 0.8
 
 
@@ -158,9 +158,9 @@ def _run(tokens: Sequence[Token], facts: Sequence[Fact], fact: Fact) -> tuple[in
         return fact.first, fact.last
     names = {other.first for other in facts if other.kind == "name"}
     first = last = fact.first
-    while first - 1 in names and not _POSSESSIVE.search(tokens[first - 1].text):
+    while first - 1 in names and not POSSESSIVE.search(tokens[first - 1].text):
         first -= 1
-    while last + 1 in names and not _POSSESSIVE.search(tokens[last].text):
+    while last + 1 in names and not POSSESSIVE.search(tokens[last].text):
         last += 1
     return first, last
 
@@ -192,7 +192,7 @@ def _tokens(text: str) -> list[Token]:
         elif group == "mark":
             found.append(Token(match[0], start, end, match[0], match[0], "mark", False))
         else:
-            base = fold(match[0].replace(".", "") if group == "dotted" else _POSSESSIVE.sub("", match[0]))
+            base = fold(match[0].replace(".", "") if group == "dotted" else POSSESSIVE.sub("", match[0]))
             negating = base.endswith(("n't", "n’t"))
             if not negating:
                 base = re.sub(r"(?<=.)['’](?:m|s|ve|re|ll|d)$", "", base)

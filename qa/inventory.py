@@ -293,16 +293,17 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
                     choice = Choice(item.passage, part.start, part.end, (span,))
                     return compose([choice], sources, confidence=0.95, evidence=found[:5])
     asked = set(question.terms) - question.asking - set(terms("stand mean abbreviation acronym short full name form"))
-    quotes = [item.passage.text for item in found]
-    if asked == set(terms(shorts[0])) and any(re.search(rf"\b{shorts[0]}\b", quote) for quote in quotes):
-        tells = re.compile(rf"\b{shorts[0]}\b\s*(?:,|:|–|—|is\b|are\b|was\b|means?\b|refers?\b|stands?\b|denotes?\b)")
-        if not any(tells.search(quote) for quote in quotes):
-            return Draft(
-                "not_found",
-                f"{NOT_FOUND} They use {shorts[0]}; no passage was found that spells it out.",
-                evidence=found[:5],
-            )
+    if asked == set(terms(shorts[0])) and _merely_used(shorts[0], [item.passage.text for item in found]):
+        said = f"{NOT_FOUND} They use {shorts[0]}; no passage was found that spells it out."
+        return Draft("not_found", said, evidence=found[:5])
     return None
+
+
+def _merely_used(short: str, texts: Sequence[str]) -> bool:
+    """Whether texts have an abbreviation, and none goes on to say what it is."""
+    used = re.compile(rf"\b{short}\b")
+    tells = re.compile(rf"\b{short}\b\s*(?:,|:|–|—|is\b|are\b|was\b|means?\b|refers?\b|stands?\b|denotes?\b)")
+    return any(map(used.search, texts)) and not any(map(tells.search, texts))
 
 
 _LONGEST = 12
@@ -313,28 +314,33 @@ def _beside(short: str, quote: str) -> tuple[int, int] | None:
     """Where the long form stands in "Long Form (LF)" or "LF (Long Form)"."""
     for match in re.finditer(rf"\(\s*(?:[A-Z]{{2,5}}\s+)?{re.escape(short)}s?\s*\)", quote):
         words = list(re.finditer(r"[^\W_]+", quote[: match.start()]))
-        letters = short.lower()
-        spellings = []
-        for first in range(len(words) - 1, max(-1, len(words) - _LONGEST), -1):
-            kept = [word[0].lower() for word in words[first:] if word[0].lower() not in _LITTLE]
-            initials = "".join(word[0] for word in kept)
-            if initials == letters:
-                return words[first].start(), words[-1].end()
-            # Every word begins a letter and has the rest: "Communications Networks, Content and Technology (CNECT)".
-            begins = len(kept) > 1 and initials[0] == letters[0]
-            if begins and _runs_through(initials, letters) and _runs_through(letters, "".join(kept)):
-                spellings.append(first)
-        if spellings:
-            return words[spellings[0]].start(), words[-1].end()
-        for first in range(max(0, len(words) - len(short) - 1), len(words)):  # "Industrial Control Systems Works (ICS)"
-            initials = "".join(word[0][0].lower() for word in words[first:])
-            if initials[:-1] == letters and all(word[0][0].isupper() for word in words[first:]):
-                return words[first].start(), words[-1].end()
-        runs = [word for word in words if word[0][0].isupper()][-len(short) :]
-        if runs and runs[0][0][0].lower() == letters[0]:
-            return runs[0].start(), words[-1].end()
+        first = _first_of_long_form(short.lower(), [word[0] for word in words])
+        if first is not None:
+            return words[first].start(), words[-1].end()
     inside = re.search(rf"\b{re.escape(short)}\s*\(([^)]{{4,80}})\)", quote)
     return inside.span(1) if inside else None
+
+
+def _first_of_long_form(letters: str, words: Sequence[str]) -> int | None:
+    """From which of the words on they are what the letters abbreviate; None where they are not."""
+    spelled = None
+    for first in range(len(words) - 1, max(-1, len(words) - _LONGEST), -1):
+        kept = [word.lower() for word in words[first:] if word.lower() not in _LITTLE]
+        initials = "".join(word[0] for word in kept)
+        if initials == letters:
+            return first
+        # Every word begins a letter and has the rest: "Communications Networks, Content and Technology (CNECT)".
+        begins = spelled is None and len(kept) > 1 and initials[0] == letters[0]
+        if begins and _runs_through(initials, letters) and _runs_through(letters, "".join(kept)):
+            spelled = first
+    if spelled is not None:
+        return spelled
+    longer = words[-len(letters) - 1 :]  # "Industrial Control Systems Works (ICS)"
+    if all(word[0].isupper() for word in longer) and "".join(word[0].lower() for word in longer[:-1]) == letters:
+        return len(words) - len(longer)
+    capital = [at for at, word in enumerate(words) if word[0].isupper()]
+    begun = capital[-len(letters) :][:1]
+    return begun[0] if begun and words[begun[0]][0].lower() == letters[0] else None
 
 
 def _runs_through(letters: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from index.chunk import context
 from index.terms import STOPWORDS, content_terms
-from index.types import Kind, Passage
+from index.types import Kind, Passage, Segment
 from qa import rank
 from qa.facts import equivalents, opposites, read
 from qa.named import NUMBERED
@@ -128,16 +128,20 @@ def of_another_season(question: Question, best: Candidate, passage: Passage) -> 
     """Whether a question names a year of two halves, and a sentence, or else its paragraph or table, or else what
     stands above, another."""
     asked = _seasons(question.text)
-    own = best.segment
+    if not asked:
+        return False
+    told = map(_seasons, (best.text, " ".join(_before(best.segment, passage)), context(passage)))
+    return asked.isdisjoint(next(filter(None, told), asked))
+
+
+def _before(own: Segment, passage: Passage) -> list[str]:
+    """What stands before a sentence in its paragraph, or before a row in its table."""
     row = own.kind is Kind.ROW
-    before = (
-        part
+    return [
+        passage.quote(part)
         for part in passage.segments
         if part.end <= own.start and (part.kind is Kind.ROW if row else part.block == own.block)
-    )
-    paragraph = " ".join(map(passage.quote, before))
-    told = map(_seasons, (best.text, paragraph, context(passage)))
-    return bool(asked) and asked.isdisjoint(next(filter(None, told), asked))
+    ]
 
 
 def _of_another_year(question: Question, best: Candidate, passage: Passage) -> bool:
@@ -250,22 +254,28 @@ _SORT = re.compile(r"\bthe\s+(?P<sort>[a-z][a-z-]{2,})\s+(?P<noun>[a-z][a-z-]{2,
 def _of_its_siblings(question: Question, best: Candidate, passage: Passage) -> bool:
     """Whether a question is for one sort of several, and a sentence tells of two other sorts: when the night shift
     starts is not told by when the early shift and the late shift do."""
-    told = set(content_terms(f"{best.text} {context(passage)}"))
-    words = [match[0] for match in WORD.finditer(best.text)]
-    for match in _SORT.finditer(question.text):
-        sort, noun = content_terms(match["sort"]), content_terms(match["noun"])
-        if {match["sort"], match["noun"]} & STOPWORDS or any(
-            told.intersection((term, *equivalents().get(term, ()))) for term in sort
-        ):
-            continue
-        others = {
-            sort.lower()
-            for sort, word in pairwise(words)
-            if sort.lower() not in STOPWORDS and content_terms(word) == noun
-        }
-        if len(others) > 1:
-            return True
-    return False
+    return any(
+        STOPWORDS.isdisjoint(match.groups())
+        and _untold(set(content_terms(match["sort"])), f"{best.text} {context(passage)}")
+        and len(_sorts_of(match["noun"], best.text)) > 1
+        for match in _SORT.finditer(question.text)
+    )
+
+
+def _sorts_of(noun: str, text: str) -> set[str]:
+    """The words that stand in front of a noun in a text."""
+    wanted = content_terms(noun)
+    words = (match[0] for match in WORD.finditer(text))
+    return {
+        before.lower()
+        for before, word in pairwise(words)
+        if before.lower() not in STOPWORDS and content_terms(word) == wanted
+    }
+
+
+def _untold(terms: set[str], text: str) -> bool:
+    """Whether a text has none of the terms nor of their near-synonyms."""
+    return terms.union(*(equivalents().get(term, ()) for term in terms)).isdisjoint(content_terms(text))
 
 
 _COMPOUND = re.compile(r"\b(?P<first>[^\W\d_]{2,})-(?P<second>[^\W\d_]{3,})\b")
@@ -308,8 +318,7 @@ def _counts_something_else(question: Question, best: Candidate, passage: Passage
 
     def untold(said: str, text: str) -> bool:
         terms = set(content_terms(said)) - _anybody()
-        told = content_terms(text)
-        return bool(terms) and terms.union(*(equivalents().get(term, ()) for term in terms)).isdisjoint(told)
+        return bool(terms) and _untold(terms, text)
 
     deed, counted = _DEED.search(question.text), _COUNTED.search(question.text)
     return bool(deed and untold(deed["said"], f"{best.text} {above} {passage.text}")) or bool(

@@ -438,8 +438,7 @@ _IN_A_NAME = re.compile(r"\s+[^\W\d_a-z]")
 
 def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
     """ "The latest summit" → "the 7th summit" where the documents count summits up to the 7th, and the penultimate one
-    is the one that they count before it. In "the last Summit
-    Post" nothing is counted, and in "did it last" neither."""
+    is the one that they count before it. In "the last Summit Post" nothing is counted, and in "did it last" neither."""
     match = _NEWEST.search(text)
     if not match or (not match["the"] and _MAY_LAST.search(text, 0, match.start())):
         return text

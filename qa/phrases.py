@@ -27,6 +27,10 @@ VERB_LIKE = frozenset(
     do done call called about regarding concerning differ compare change""".split()
 )
 _ADVERBS = frozenset("far long often ever yet still now today then soon later again well much many lot".split())
+MODAL = r"(?:will|would|can|could|should|must|may|might)"
+AUXILIARY = rf"(?:is|are|was|were|has|have|had|{MODAL}|do|does|did)"
+"""Verbs that stand in front of what a question is about, as alternatives of a pattern."""
+POSSESSIVE = re.compile(r"['’]s?$")
 _NOT_A_PERSON = frozenset(
     """agency ambassador assembly association authority bank board bureau cabinet chair chairman chancellor chief
     college commission commissioner committee company conference congress corporation council court department deputy
@@ -53,9 +57,7 @@ _PREDICATE = frozenset(
     compulsory""".split()
 )
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
-_INVERTED = re.compile(
-    r"\b(?:will|would|can|could|should|must|may|might)\s+(?:(?:the|an?|its|their|his|her|our|my|your)\b|[^\W\d_a-z])"
-)
+_INVERTED = re.compile(rf"\b{MODAL}\s+(?:(?:the|an?|its|their|his|her|our|my|your)\b|[^\W\d_a-z])")
 """A question whose verb stands behind what it is said of: "when will the hall open"."""
 _INSIDE = frozenset({"of", "and", "for", "on", "in", "to", "between", "with", "the", "&"})
 
@@ -106,7 +108,6 @@ def numbers_in(text: str) -> list[tuple[int, int]]:
 
 
 _MYSELF = re.compile(r"I(?:['’]\w+)?")
-_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def names_in(text: str) -> list[tuple[int, int]]:
@@ -115,14 +116,14 @@ def names_in(text: str) -> list[tuple[int, int]]:
     for match in re.finditer(r"[^\W\d_a-z][\w’'-]*(?:\s+(?:of\s+|de\s+|the\s+)?[^\W\d_a-z][\w’'-]*)*", text):
         if _MYSELF.fullmatch(match[0]):
             continue
-        first = _POSSESSIVE.sub("", match[0].split()[0].lower())  # "What's"
+        first = POSSESSIVE.sub("", match[0].split()[0].lower())  # "What's"
         start = match.start()
         if start == 0 and (first in STOPWORDS or QUESTION_WORD.fullmatch(first)):
             rest = re.match(r"\S+\s+(?=[^\W\d_a-z])", match[0])
             if not rest:
                 continue
             start += rest.end()
-        name = _POSSESSIVE.sub("", text[start : match.end()])
+        name = POSSESSIVE.sub("", text[start : match.end()])
         if not MONTH.fullmatch(name) and not _MYSELF.fullmatch(name):
             found.append((start, start + len(name)))
     return found
@@ -239,9 +240,9 @@ def phrase_at(text: str, place: int) -> Phrase:
             return True  # "hypothesis A"
         if i == len(words) - 1 and (_DOES.search(text) or _INVERTED.search(text) or _says_how_it_is(text, word)):
             return False  # "what does the plan recommend", "why is the plan late": the last word is none of the phrase
-        if did and words[i - 1][2] == did.end() and word.islower() and not _POSSESSIVE.search(did[0]):
+        if did and words[i - 1][2] == did.end() and word.islower() and not POSSESSIVE.search(did[0]):
             return False  # "how did Ada Brook convince the town"
-        asks = QUESTION_WORD.fullmatch(_POSSESSIVE.sub("", word))  # "what's"
+        asks = QUESTION_WORD.fullmatch(POSSESSIVE.sub("", word))  # "what's"
         return word not in STOPWORDS and not asks and not word.endswith("ed")
 
     first = last = at

@@ -101,7 +101,7 @@ _FORMS = {
         rf"(?:what|which) (?!(?:sort|kind|type)s? )(?:[\w'’-]+ ){{0,2}}{ORGANISATION}\b(?! of\b)", re.IGNORECASE
     ),
 }
-"""What is asked for by how it is written."""
+"""What is asked for by how it is written, or by its name."""
 _MEASURES = {
     measure: re.compile(pattern, re.IGNORECASE)
     for measure, pattern in (

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from index.terms import STOPWORDS, terms
 from qa.phrases import (
+    AUXILIARY,
     QUESTION_WORD,
     VERB_LIKE,
     WORD,
@@ -19,7 +20,7 @@ from qa.phrases import (
     phrase_at,
     topic_of,
 )
-from qa.types import Turn
+from qa.types import AnswerSentence, Turn
 
 PLACES = {
     "first": 1,
@@ -96,12 +97,12 @@ def from_answer(asked: str, turn: Turn) -> str | None:
     if what in ("source", "citation", "document", "reference", "footnote"):
         places = [f"{c.section or c.title}" for c in turn.answer.citations]
     else:
-        said = [sentence.text for sentence in turn.answer.sentences if not sentence.text.endswith(":")]
-        places = [_head(text) for text in said]
+        said = [sentence for sentence in turn.answer.sentences if not sentence.text.endswith(":")]
+        places = [_head(sentence.text) for sentence in said]
         if len(said) == 1:
-            places = _listed(turn) or (places if what != "one" else [])
+            places = _listed(said[0], turn.answer.standalone_question) or (places if what != "one" else [])
         elif _WHO.match(asked):
-            places = [next(iter(people(text)), head) for text, head in zip(said, places, strict=True)]
+            places = [next(iter(people(sentence.text)), head) for sentence, head in zip(said, places, strict=True)]
     if not places or not 0 <= at <= len(places):
         return None
     return f"{asked[: match.start()]}{places[at - 1]}{asked[match.end() :]}"
@@ -114,13 +115,11 @@ def _head(sentence: str) -> str:
     return label[1] if label else " ".join(first.rstrip(".").split()[:12]).rstrip(" ,;:")
 
 
-def _listed(turn: Turn) -> list[str]:
+def _listed(sentence: AnswerSentence, asked: str) -> list[str]:
     """What the one sentence of an answer lists, for "the second one" after "co-chaired by A and B": its people, what
-    its marked words enumerate, or its names of several words."""
-    sentence = next(s for s in turn.answer.sentences if not s.text.endswith(":"))
-    asked = turn.answer.standalone_question
-    marked = " and ".join(sentence.text[slice(*span)] for span in sentence.highlights)
-    parts = [ARTICLE.sub("", part).strip() for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", marked)]
+    its marked words enumerate, or its names of several words that the question has not."""
+    words = " and ".join(sentence.text[slice(*span)] for span in sentence.highlights)
+    parts = [ARTICLE.sub("", part).strip() for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", words)]
     names = [sentence.text[slice(*span)] for span in names_in(sentence.text)]
     several = (
         people(sentence.text),
@@ -140,11 +139,7 @@ def marked(turn: Turn) -> str:
 
 
 ARTICLE = re.compile(r"(?:the|an?|its|their|my|your|our|his|her)\s", re.IGNORECASE)
-COUNTED = re.compile(
-    r"\bhow\s+(?:many|much)\s+(?P<what>(?!(?:of|is|are|was|were|has|have|had|will|would|can|could|should|must|may|might|do"
-    r"|does|did)\b)[^\W\d_][\w’'-]*)",
-    re.IGNORECASE,
-)
+COUNTED = re.compile(rf"\bhow\s+(?:many|much)\s+(?P<what>(?!(?:of|{AUXILIARY})\b)[^\W\d_][\w’'-]*)", re.IGNORECASE)
 _THAT_ONE = re.compile(r"(?<!which )\b(?:that|this) one\b", re.IGNORECASE)
 
 
@@ -157,19 +152,17 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
         if person:
             told = _replaced(asked, match, person, possessive={"his", "hers", "her"})
             return _placed(told, last)
-    about = next((topic for turn in reversed(before) if (topic := topic_of(turn.answer.standalone_question))), None)
-    if about is None:
+    topics = [topic for turn in reversed(before) if (topic := topic_of(turn.answer.standalone_question))]
+    if not topics:
         return asked
+    about = topics[0]
     if (match := NEUTER.search(asked)) and not _DUMMY_IT.search(asked) and not _RELATIVE.search(asked):
         word = match["word"].lower()
         rest = asked[match.start() :]
         if word in ("that", "it", "this") and _MEASURES_IT.search(asked):
             about = _measured(last) or about
-        asked_of_somebody = any(_WHO.search(turn.answer.standalone_question) for turn in before[-2:])
-        of_somebody = asked_of_somebody or PERSONAL.search(before[-1].question)
-        if word in ("it", "its") and of_somebody and people(about.text):
-            topics = (topic_of(turn.answer.standalone_question) for turn in reversed(before))
-            about = next((topic for topic in topics if topic and not people(topic.text)), about)
+        if word in ("it", "its") and people(about.text) and _of_somebody(before):
+            about = next((topic for topic in topics if not people(topic.text)), about)
         if word in ("their", "its") and _OWN.match(asked):
             return asked
         if word in ("they", "them") and (counted := COUNTED.search(last)):
@@ -198,6 +191,12 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
         if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not ordinal_in(asked):
             return f"{asked[: noun.start()]}{about.text}{asked[noun.end() :]}"
     return asked
+
+
+def _of_somebody(before: Sequence[Turn]) -> bool:
+    """Whether the last questions were about somebody, so that "it" is something else."""
+    asked = any(_WHO.search(turn.answer.standalone_question) for turn in before[-2:])
+    return asked or PERSONAL.search(before[-1].question) is not None
 
 
 _OWN = re.compile(
@@ -308,15 +307,12 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
             return found[0]
         found = _of_gender(text_of(turn), pronoun)
         words = {word.lower() for word in WORD.findall(asked)}
-        surnames = {asked[slice(*span)].lower() for span in names_in(asked)}
-        lines = (line for item in turn.answer.passages for line in item.passage.text.splitlines())
-        read = (person for line in lines for person in people(line))
-        called = (person for person in read if person.lower().split()[-1] in surnames)
-        if full := next((person for person in found if words.intersection(person.lower().split())), next(called, None)):
+        named = [asked[slice(*span)] for span in names_in(asked)]
+        in_answer = (person for person in found if words.intersection(person.lower().split()))
+        if full := next(in_answer, None) or _called(named, turn):
             return full
         if (answering := people(marked(turn))) and _WHO.search(asked):
             return answering[0]
-        named = [asked[start:end] for start, end in names_in(asked)]
         if named and _ABOUT_ONE.search(asked):
             return named[-1]
         if (alone := _ALONE.match(asked)) and not named:
@@ -326,6 +322,16 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
         if found:
             return found[0]
     return None
+
+
+def _called(surnames: Sequence[str], turn: Turn) -> str | None:
+    """The first person of what was read for an answer who has one of the surnames."""
+    if not surnames:
+        return None
+    wanted = {name.lower() for name in surnames}
+    lines = (line for item in turn.answer.passages for line in item.passage.text.splitlines())
+    read = (person for line in lines for person in people(line))
+    return next((person for person in read if person.lower().split()[-1] in wanted), None)
 
 
 _SUBJECT = re.compile(

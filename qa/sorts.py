@@ -202,7 +202,7 @@ _BODY = re.compile(
     r"|museums?|librar(?:y|ies)|firms?|trusts?|administration|inspectorate|registry)\b(?:\s(?:of|for)\s(?:the\s)?[\w’'-]+)?",
     re.IGNORECASE,
 )
-_INITIALS = re.compile(r"\b(?:[A-Z][A-Za-z]?[A-Z][A-Z]*[a-z]*)\b")
+_INITIALS = re.compile(r"\b(?=\w{3})[A-Z][A-Za-z]?[A-Z]+[a-z]*\b")
 """How a body's name may be shortened: HUD, MoD. Those of two letters are rather a country's, or a union's."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)days?"
@@ -272,7 +272,7 @@ def _names_somebody(question_terms: frozenset[str], text: str) -> bool:
 
 def _names_a_body(question_terms: frozenset[str], text: str) -> bool:
     """Whether a text has a ministry, an agency or the like that the question did not say."""
-    named = (*_BODY.finditer(text), *(match for match in _INITIALS.finditer(text) if len(match[0]) > 2))
+    named = (*_BODY.finditer(text), *_INITIALS.finditer(text))
     return any(not question_terms.issuperset(content_terms(match[0])) for match in named)
 
 
@@ -281,7 +281,7 @@ def _names_an_organisation(question_terms: frozenset[str], text: str) -> bool:
     return _names_a_body(question_terms, text) or _names_somebody(question_terms, text)
 
 
-_FORMS = {"name": _names_somebody, "official": _names_a_body, "organisation": _names_an_organisation}
+_TOLD_BY_NAME = {"name": _names_somebody, "official": _names_a_body, "organisation": _names_an_organisation}
 """How a text holds what is asked for by a measure of `Expected.FORM` that is told by a name."""
 
 
@@ -304,7 +304,8 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
     if expected is Expected.BUILDING:
         return _is_entry(text) or bool((_HOTEL if "hotel" in question_terms else _BUILDING).search(text))
     if expected is Expected.FORM:
-        return _FORMS[measure](question_terms, text) if measure in _FORMS else bool(_WRITTEN[measure].search(text))
+        tells = _TOLD_BY_NAME.get(measure)
+        return tells(question_terms, text) if tells else bool(_WRITTEN[measure].search(text))
     if expected is Expected.REASON:
         return bool(_REASON.search(text))
     if expected is Expected.TIME:
