@@ -302,7 +302,7 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
 def _merely_used(short: str, texts: Sequence[str]) -> bool:
     """Whether texts have an abbreviation, and none goes on to say what it is."""
     used = re.compile(rf"\b{short}\b")
-    tells = re.compile(rf"\b{short}\b\s*(?:,|:|–|—|is\b|are\b|was\b|means?\b|refers?\b|stands?\b|denotes?\b)")
+    tells = re.compile(rf"\b{short}\b\s*(?:[,:?]|–|—|is\b|are\b|was\b|means?\b|refers?\b|stands?\b|denotes?\b)")
     return any(map(used.search, texts)) and not any(map(tells.search, texts))
 
 

@@ -183,11 +183,12 @@ def _is_labelled(text: str, asked: frozenset[str]) -> bool:
 
 def _repeats(question: Question, said: Sequence[str], title: str) -> bool:
     """Whether at least half of what a line says is in the document's title: a title said again. One that is asked of
-    some sort, such as a time, answers with what else it holds."""
+    some sort, such as a time, answers with what else it holds, and a title may decide what yes or no would do for."""
     known = set(content_terms(title))
     known |= {other for term in known for other in equivalents().get(term, ())}
     said = tuple(dict.fromkeys(said))
-    return question.expected is Expected.ANY and 2 * sum(term in known for term in said) >= len(said) > 0
+    asks_what = question.expected is Expected.ANY and not question.decides
+    return asks_what and 2 * sum(term in known for term in said) >= len(said) > 0
 
 
 def _weights(question: Question, weight: Weight) -> dict[str, float]:

@@ -41,6 +41,11 @@ _BARELY = 0.1
 _BELIEVED = 1.0
 """Margin of such belief. Over XQuAD all three such sentences below it are wrong, as are both for a person that name
 nobody and are not believed at all."""
+_DECIDES = 0.75
+"""Share of a yes/no question that a line without a sentence's end has at least to say to decide it."""
+_FULL_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w’'-]+ (?:(?:of|the|de|van|von|for|and) ){0,2}[A-Z][\w’'-]+")
+"""A name of two words or more in a question: one of a single word, such as the Tenant of a contract, may go without
+saying."""
 _OF_WHAT_IS_NAMED = (
     Expected.PERSON,
     Expected.TIME,
@@ -105,7 +110,13 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (reason and unreasoned and margin < _WITHOUT_A_WORD)
         or (best.features["covers"] < _BARELY and margin < _BELIEVED)
         or (question.expected is Expected.PERSON and margin < 0 and not people_at(best.text))
-        or (question.decides and rank.is_fragment(best.segment, best.text) and margin < rank.SURE)
+        or (
+            question.decides
+            and margin < rank.SURE
+            and best.features["covers"] < _DECIDES
+            and rank.is_fragment(best.segment, best.text)
+        )
+        or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text))
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
     )

@@ -63,7 +63,12 @@ _NUMBER_WORD = re.compile(
 )
 _REASON = re.compile(
     r"\b(?:because|since|due to|in order to|so that|results? of|owing to|thanks to|on account of|reasons?|caused?"
-    r"|therefore|stems? from|driven by|attribut\w+ to|down to|which is why"
+    r"|therefore|stem(?:s|med)? from|driven by|attribut\w+ to|down to|which is why|consequences?"
+    r"|on (?:the )?grounds? (?:that|of)"
+    r"|in (?:response to|view of|(?:the )?light of|the hope|an (?:effort|attempt) to)"
+    r"|for (?:fear|want|lack|the (?:sake|purpose))"
+    r"|given that|citing|arguing that|believing|so as to|with (?:a view to|the aim)|prompted|triggered|blam\w+|led to"
+    r"|forced|wanted to|aim(?:ed|ing)? (?:at|to)|out of (?:concern|fear|respect)|out of (?:a )?desire"
     r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b|, as (?:it|they|he|she|we|there|the|this|no)\b",
     re.IGNORECASE,
 )

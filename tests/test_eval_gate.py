@@ -20,6 +20,7 @@ from eval.gate import (
     save_baseline,
 )
 from eval.summary import METRICS, by_kind, show, summarise
+from qa.rank import default_model
 
 
 def row(id_: str, right: bool = True, *, repeat: int = 0, **change: Any) -> dict[str, Any]:
@@ -149,6 +150,13 @@ def test_what_fails_against_the_baseline() -> None:
         and "1 in the baseline and no longer asked: gone" in found[1].message
     )
     assert failures([row("a"), row("b", False), row("new"), row("gone")], baseline) == []
+
+
+def test_an_answer_that_the_processor_decides_fails_nothing() -> None:
+    threshold = default_model().threshold
+    close, clear = (row("a", False)["answer"] | {"confidence": threshold + by} for by in (0.01, 0.05))
+    assert failures([row("a", False, answer=close)], {"a": ("d", True)}) == []
+    assert failures([row("a", False, answer=clear)], {"a": ("d", True)})[0].question == "a"
 
 
 def test_a_models_baseline_fails_only_by_more_than_chance() -> None:
