@@ -246,7 +246,7 @@ summed differently with and without VNNI."""
 def _on_the_edge(one: Row) -> bool:
     """Whether an answer, or a refusal, is one by so little that another processor may give the other."""
     confidence = one["answer"]["confidence"] if one["answer"] else 0.0
-    return abs(confidence - default_model().threshold) < _EDGE
+    return bool(abs(confidence - default_model().threshold) < _EDGE)
 
 
 def _some(ids: Collection[str], most: int = 8) -> str:

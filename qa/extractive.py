@@ -27,6 +27,7 @@ from qa.refusal import (
     PREMISE,
     ahead,
     beside_the_point,
+    gives_the_reason,
     names_only_whom_it_names,
     somebody_first,
     tells_of_each,
@@ -228,7 +229,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     passage = read[ranked[0].evidence].passage
     in_a_table = tables.asks_for_a_cell(question, ranked[0], passage)
     told = in_a_table or ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
-    if told and ranked[0].features["covers_passage"] >= PREMISE:
+    told = told and ranked[0].features["covers_passage"] >= PREMISE
+    if told or gives_the_reason(question, ranked[0], features["similar"]):
         confidence = max(confidence, _TOLD)
     if of_another_season(question, ranked[0], passage) or (
         not in_a_table and beside_the_point(question, ranked, features["similar"], passage)

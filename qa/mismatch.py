@@ -99,11 +99,14 @@ def _of_no_life(question: Question, best: Candidate) -> bool:
 
 _DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)\s+(?:\w+ly\s+)?(?P<verb>\w+)", re.IGNORECASE)
 
+_DECLINED = re.compile(r"\b(?:declin|refus|reject|fail|unable|unwilling|reluctan)\w*", re.IGNORECASE)
+"""Says without a "not" that something was not done."""
+
 
 def _denies(question: Question, best: Candidate) -> bool:
     """Whether a sentence says that what the question takes for granted is not so: why it was upheld is not answered by
     why it was not."""
-    if _DENIED.search(question.text):
+    if _DENIED.search(question.text) or _DECLINED.search(question.text):
         return False
     return any(not set(question.terms).isdisjoint(content_terms(said["verb"])) for said in _DENIED.finditer(best.text))
 

@@ -74,7 +74,12 @@ _EXPECTED = tuple(
         (Expected.BUILDING, r"(?:what|which) (?:buildings?|halls?|hotels?|rooms?)\b"),
         (Expected.VENUE, rf"(?:{_ASKS_PLACE})(?=[^?]*\b(?:{_STANDS})\b)"),
         (Expected.PLACE, _ASKS_PLACE),
-        (Expected.REASON, r"why\b|(?:what|which) reason\b|how come\b"),
+        (
+            Expected.REASON,
+            r"why\b|(?:what|which) reason\b|(?:what|which) grounds\b|how come\b"
+            r"|what (?:has |had )?(?:caused?|causes|prompted|triggered|provoked|sparked|brought about)\b"
+            r"|what (?:was|is|were|are) the (?:main |chief |real )?(?:causes?|reasons?)\b",
+        ),
     )
 )
 _FORMS = {

@@ -69,7 +69,8 @@ _REASON = re.compile(
     r"|for (?:fear|want|lack|the (?:sake|purpose))"
     r"|given that|citing|arguing that|believing|so as to|with (?:a view to|the aim)|prompted|triggered|blam\w+|led to"
     r"|forced|wanted to|aim(?:ed|ing)? (?:at|to)|out of (?:concern|fear|respect)|out of (?:a )?desire"
-    r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b|, as (?:it|they|he|she|we|there|the|this|no)\b",
+    r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b|, as (?:it|they|he|she|we|there|the|this|no"
+    r"|its|their|his|her)\b",
     re.IGNORECASE,
 )
 LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|\*\*|__|$)")
