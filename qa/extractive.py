@@ -27,6 +27,7 @@ from qa.refusal import (
     PREMISE,
     ahead,
     beside_the_point,
+    decides_nothing,
     gives_the_reason,
     names_only_whom_it_names,
     somebody_first,
@@ -219,7 +220,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))
-    ranked = somebody_first(question, [c for c in ranked if not names_only_whom_it_names(question, c)])
+    ranked = [c for c in ranked if not (names_only_whom_it_names(question, c) or decides_nothing(question, c))]
+    ranked = somebody_first(question, ranked)
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):

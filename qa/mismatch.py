@@ -302,7 +302,10 @@ _DEED = re.compile(
     r"\bhow many\s+(?:[\w-]+\s+){1,4}?(?:(?:were|was|have|had|has|are|been)\s+)*(?P<said>\w{2,}(?:ed|en))\b",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\bhow many\s+(?:(?:more|other|different|new|total)\s+)?(?P<said>[\w-]+)", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\bhow many\s+(?:(?:more|other|different|new|total)\s+)?(?P<said>[\w-]+)(?P<behind>\s+[\w-]+)?", re.IGNORECASE
+)
+"""What is counted, and the word behind it: a text may repeat either of "excess deaths"."""
 
 
 @cache
@@ -319,11 +322,13 @@ def _counts_something_else(question: Question, best: Candidate, passage: Passage
     block = [part for part in passage.segments if part.block == best.segment.block and part.end <= best.segment.start]
     last = passage.quote(block[-1]) if block else ""
 
-    def untold(said: str, text: str) -> bool:
+    def untold(said: str, text: str, behind: str = "") -> bool:
         terms = set(content_terms(said)) - _anybody()
-        return bool(terms) and _untold(terms, text)
+        return bool(terms) and _untold(terms.union(content_terms(behind)), text)
 
     deed, counted = _DEED.search(question.text), _COUNTED.search(question.text)
     return bool(deed and untold(deed["said"], f"{best.text} {above} {passage.text}")) or bool(
-        counted and not question.measure and untold(counted["said"], f"{best.text} {above} {last}")
+        counted
+        and not question.measure
+        and untold(counted["said"], f"{best.text} {above} {last}", counted["behind"] or "")
     )

@@ -51,7 +51,7 @@ _BELIEVED = 1.0
 """Margin of such belief. Over XQuAD all three such sentences below it are wrong, as are both for a person that name
 nobody and are not believed at all."""
 _DECIDES = 0.75
-"""Share of a yes/no question that a line without a sentence's end has at least to say to decide it."""
+"""Share of a yes/no question that a title which stands in the text has at least to say to decide it."""
 _FULL_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w’'-]+ (?:(?:of|the|de|van|von|for|and) ){0,2}[A-Z][\w’'-]+")
 """A name of two words or more in a question: one of a single word, such as the Tenant of a contract, may go without
 saying."""
@@ -120,16 +120,22 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (reason and unreasoned and (margin < _WITHOUT_A_WORD or best.features["adds"] < _SAYS_MORE))
         or (best.features["covers"] < _BARELY and margin < _BELIEVED and not gives_the_reason(question, best, similar))
         or (question.expected is Expected.PERSON and margin < 0 and not people_at(best.text))
-        or (
-            question.decides
-            and margin < rank.SURE
-            and best.features["covers"] < _DECIDES
-            and rank.is_fragment(best.segment, best.text)
-        )
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
     )
+
+
+def decides_nothing(question: Question, candidate: Candidate) -> bool:
+    """Whether yes or no is asked for, and a line is a label or a list of words: of lines that are no sentence only a
+    title that stands in the text may decide."""
+    if not question.decides or candidate.features["margin"] >= rank.SURE:
+        return False
+    if not rank.is_fragment(candidate.segment, candidate.text):
+        return False
+    said = set(content_terms(candidate.text))
+    titled = 2 * len(said & candidate.above) >= len(said)
+    return not (titled and candidate.features["covers"] >= _DECIDES)
 
 
 def gives_the_reason(question: Question, best: Candidate, similar: float) -> bool:

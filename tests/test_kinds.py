@@ -31,7 +31,7 @@ from qa.named import (
 from qa.phrases import truecased
 from qa.question import parse
 from qa.rank import candidates, default_model, quotable_segments, score
-from qa.refusal import ahead, beside_the_point, somebody_first
+from qa.refusal import ahead, beside_the_point, gives_the_reason, somebody_first
 from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
 from qa.spelling import corrected
@@ -925,6 +925,43 @@ def test_as_gives_a_reason_only_before_a_clause() -> None:
     assert not answers_kind(Expected.REASON, frozenset(), "She worked there as a cook, as before.")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He declined on the ground that it would change nothing.",
+        "The vote was put off for want of time.",
+        "The bank sold its gold in response to the crisis.",
+        "It was rejected, as its cost would be four times that of repair.",
+    ],
+)
+def test_a_reason_is_given_in_many_words(sentence: str) -> None:
+    assert answers_kind(Expected.REASON, frozenset(), sentence)
+
+
+@pytest.mark.parametrize(
+    "question", ["What caused the outage?", "On what grounds was it refused?", "What was the main cause of the fire?"]
+)
+def test_a_cause_is_asked_for_in_other_words_than_why(question: str) -> None:
+    assert parse(question).expected is Expected.REASON
+
+
+def test_that_something_was_so_is_no_reason_why() -> None:
+    asked = parse("Why did Ghent and Lyon not come to the talks?")
+    notes = TextSources(a="Notes\n\nGhent and Lyon were absent.\n")
+    (best,) = candidates(asked, notes.retrieve(asked.text, 5), lambda term: 1.0, ())
+    sure = replace(best, features={**best.features, "margin": 7.0})
+    assert beside_the_point(asked, [sure], 0.6, notes.retrieve(asked.text, 5)[0].passage)
+
+
+def test_a_sentence_that_says_why_is_believed_in_other_words() -> None:
+    asked = parse("Why did the broadcast stop?")
+    notes = TextSources(a="Notes\n\nThe stream broke down because the network blocks video.\n")
+    (best,) = candidates(asked, notes.retrieve(asked.text, 5), lambda term: 1.0, ())
+    doubted = replace(best, features={**best.features, "margin": -5.0})
+    assert gives_the_reason(asked, doubted, 0.45) and not gives_the_reason(asked, doubted, 0.2)
+    assert not beside_the_point(asked, [doubted], 0.45, notes.retrieve(asked.text, 5)[0].passage)
+
+
 def test_what_a_code_means_is_not_what_another_means() -> None:
     text = (
         "Faults\n\n- E1: the sensor is faulty, so call the service.\n- E2: the coils are iced over, so wait a while.\n"
@@ -1168,6 +1205,17 @@ def test_a_document_of_the_year_that_is_asked_is_not_meant_where_it_is_about_som
 
 def test_a_line_that_is_no_sentence_decides_nothing() -> None:
     assert _said("Did Delphin appeal?", a="Award\n\nDelphin Limited (Germany), Respondent, appeal\n") == []
+
+
+def test_a_title_in_the_text_may_decide() -> None:
+    talks = "Talks On Trade Held In Ghent\n\nBrief: talks on trade held in Ghent again\n\nCarl Stone spoke of wheat.\n"
+    assert _said("Were the talks on trade held in Ghent?", a=talks)[:1] == ["Brief: talks on trade held in Ghent again"]
+
+
+def test_whether_somebody_with_a_full_name_took_part_is_not_told_by_who_did() -> None:
+    talks = "Talks\n\nGhent and Lyon held their 6th talks.\n"
+    assert _refused("Did the United States join the 6th talks?", talks)
+    assert not _refused("Did Ghent join the 6th talks?", talks)
 
 
 def test_who_is_not_named_in_a_sentence_may_be_meant_by_it_where_the_reader_is_sure() -> None:
