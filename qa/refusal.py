@@ -123,6 +123,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
+        or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
     )
 
 
