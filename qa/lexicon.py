@@ -80,7 +80,21 @@ expensive dear costly cost|cheap inexpensive|leader head chief|quote quotation|f
 spare replacement|reply response|volunteer helper|injury wound|disease disorder|hospital clinic|sleep nap doze|
 permit permission|broken damaged|crack break|rot decay|mistake error|danger hazard|
 likely probable|audit auditor|shipment cargo freight|amount sum|profession occupation|notice observe spot|
-belief believe think
+belief believe think|
+director direct manage|chairman chairwoman chairperson chair|owner own|founder found|governor govern|captain skipper|
+headteacher headmaster headmistress|mediator arbitrator|dig drill excavate|
+borehole well|attend participate|attendee participant delegate|strike stoppage walkout|
+outage blackout|intrusion breach hack|intruder attacker hacker|vaccine jab|vaccinate immunise immunize|
+tenant renter lessee|landlord lessor|lodging accommodation|overheads administration|broadcast stream|
+annual yearly|speed velocity|criticism complaint|criticise criticize complain|common frequent|
+limit cap ceiling|penalty fine punishment|soldier troop|ceasefire truce armistice|border frontier|
+relief aid assistance|altitude elevation height|spouse husband wife|nationality citizenship|
+flood inundate|livestock cattle|vacate evacuate|quota allowance|envoy ambassador representative|
+fee subscription|postpone defer|abandon scrap|overturn annul quash|foresee expect anticipate|
+founding foundation establishment|demolish destroy raze|rescue save|allege accuse claim|worker labourer laborer|
+conserve preserve|inaugurate open|amend change revise|supervise oversee|attribute ascribe|lodge file submit|
+detect discover find|recover retrieve|depart departure|
+fail failure
 """
 EQUIVALENT: dict[str, frozenset[int]] = {}
 """A base form → the numbers of the groups of near-synonyms that it belongs to."""
