@@ -13,6 +13,7 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
+from qa.facts import equivalents
 from qa.named import both_resolved, conditions, file_words, meeting, proper_names
 from qa.question import Question, parse
 from qa.sorts import LABEL, Expected
@@ -40,6 +41,11 @@ _OVERVIEW = re.compile(
     r"|\b(?:topics|themes|subjects|issues) (?:(?:were|are|was|is|have been|did|do|does)\b[^?]{0,60}? )?"
     r"(?:of|at|in|discuss(?:ed)?|cover(?:ed)?|address(?:ed)?)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
+    re.IGNORECASE,
+)
+_SAY_ABOUT = re.compile(
+    r"\bwhat (?:do|does|did|has|have) .{1,60}?\b(?:say|said|tell(?: us| me)?|report|state|mention|write) "
+    r"(?:about|on|regarding|of) (?P<what>[^?]+)",
     re.IGNORECASE,
 )
 _GIST = re.compile(r"\b(?:bottom line|outlook|conclusions?)\b", re.IGNORECASE)
@@ -261,7 +267,9 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     called = [record.path for record in sources.documents() if record.path in there and _is_called(topic, record)]
     if not topic or called:
         return _whole_documents(question, found, sources, called)
-    return _on_topic(topic, found, sources)
+    subject = _SAY_ABOUT.search(question.text)
+    about = set(content_terms(subject["what"])) - _terms_of(_GENERIC) - _named_terms(question) if subject else set()
+    return _on_topic(topic, found, sources, about)
 
 
 def _is_called(topic: Sequence[str], record: DocumentInfo) -> bool:
@@ -334,8 +342,10 @@ def _leads(passages: Sequence[Passage]) -> list[Choice]:
     return chosen
 
 
-def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources) -> Draft | None:
-    """The sentences that say most of a topic, at most two from one passage, in the order of the documents."""
+def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str]) -> Draft | None:
+    """The sentences that say most of a topic, at most two from one passage, in the order of the documents; each, or
+    what it stands under, has to have one of the terms of what the question is `about`, where there are any."""
+    about = about.union(*(equivalents().get(term, ()) for term in about))
     every = {term: sources.weight(term) for term in topic}
     # A word that no document has ("in what role") cannot be looked for; the rest has to be most of the topic.
     weights = {term: weight for term, weight in every.items() if sources.frequency(term)}
@@ -353,7 +363,7 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources)
             have = set(content_terms(passage.quote(part)))
             share = sum(weight for term, weight in weights.items() if term in have) / total
             under = sum(weight for term, weight in weights.items() if term in above) / total
-            if max(share, under) >= 0.6:
+            if max(share, under) >= 0.6 and not (about and about.isdisjoint(have | above)):
                 own.append((max(share, 0.9 * under), Choice(passage, part.start, part.end)))
         points += sorted(own, key=lambda point: -point[0])[
             : 6 if any(score < 1 for score, _ in own) and len(own) > 2 else 2

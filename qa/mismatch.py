@@ -12,12 +12,12 @@ from functools import cache
 from itertools import pairwise
 
 from index.chunk import context
-from index.terms import STOPWORDS, content_terms
+from index.terms import NUMBER_WORDS, STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
 from qa import rank
 from qa.facts import equivalents, opposites, read
 from qa.named import NUMBERED
-from qa.phrases import WORD
+from qa.phrases import MONTH, WORD
 from qa.question import Question
 from qa.rank import Candidate
 from qa.sorts import LABEL, Expected
@@ -89,9 +89,20 @@ _LIVES = (
 """What asks for the beginning or the end of a life, and what in a sentence tells of it, such as "(1871–1949)"."""
 
 
+_DIE_OF = re.compile(r"\bwhat\b[^?]*\b(?:die[ds]?|dying) (?:of|from)\b|\bcauses? of (?:[\w’'-]+ ){0,4}death\b", re.I)
+_DIED_OF = re.compile(
+    r"\b(?:die[ds]?|dying|death|killed|drowned|succumbed)\b[^.;]*?\b(?:of|from|after|by|following|due|cause[ds]?|when|to)\b"
+    r"|\b(?:drown\w*|murder\w*|shot|executed|suicide|cancer|pneumonia|stroke|heart (?:attack|failure)|illness|disease"
+    r"|accident|crash)\b",
+    re.IGNORECASE,
+)
+
+
 def _of_no_life(question: Question, best: Candidate) -> bool:
     """Whether a sentence that tells neither of a birth nor of a death is to say when or where somebody was born or
-    died."""
+    died; or one that tells of no cause what of."""
+    if _DIE_OF.search(question.text):
+        return not _DIED_OF.search(best.text)
     return question.expected in (Expected.TIME, Expected.PLACE, Expected.VENUE) and any(
         asks.search(question.text) and not tells.search(best.text) for asks, tells in _LIVES
     )
@@ -186,18 +197,25 @@ def _of_another_label(question: Question, best: Candidate) -> bool:
 
 
 _ONE_OF_ITS_KIND = re.compile(
-    rf"\b(?P<kind>[A-Z]{{1,6}}-?|(?:[A-Z]{{2,6}}|(?i:{NUMBERED}))\s)(?P<number>\d{{1,4}})\b(?![.,:/-]?\d|\s*%)"
+    rf"\b(?P<kind>[A-Z]{{1,6}}-?|[A-Z][a-z]{{2,}}-|(?:[A-Z]{{2,6}}|(?i:{NUMBERED}))\s)"
+    rf"(?P<number>\d{{1,4}}|(?i:{'|'.join(list(NUMBER_WORDS)[1:13])}))\b(?![.,:/-]?\d|\s*%)"
+    r"|\b(?P<name>[A-Z][a-z]{2,})\s(?P<digits>\d{1,2})\b(?![.,:/-]?\d|\s*%)"
 )
 
 
 def _of_another_number(question: Question, best: Candidate) -> bool:
     """Whether a question names one of several things told by their numbers, and a sentence another and not that one:
-    the DH-12 for the DH-20."""
+    the DH-12 for the DH-20, stage one for stage two, Year 1 for Year 6."""
 
     def numbers(text: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for match in _ONE_OF_ITS_KIND.finditer(text):
-            found.setdefault(match["kind"].lower(), set()).add(match["number"])
+            kind, number = (
+                (match["kind"] or match["name"]).lower().strip(),
+                (match["number"] or match["digits"]).lower(),
+            )
+            if kind not in STOPWORDS and not MONTH.fullmatch(kind):
+                found.setdefault(kind, set()).add(str(NUMBER_WORDS.get(number, number)))
         return found
 
     said = numbers(best.text)

@@ -324,23 +324,24 @@ NUMBERED = (
     "|floor|clause|schedule|hypothesis|step|stage|group|volume|rule|recommendation|finding|item|lot|unit|model|batch"
 )
 """What is told from its like by a number, as alternatives of a pattern."""
+_NUMBER = r"\d{1,3}(?:\.\d{1,3}){0,2}"
 _NUMBERED = re.compile(
-    rf"\b(?P<noun>[A-Z][a-z]{{2,}}|{NUMBERED})\s+(?P<number>\d{{1,3}})"
-    r"(?![\w%]|[.,:]\d|\s+(?:and|to|or|per|[a-z]+s)\b)"
+    rf"\b(?P<noun>[A-Z][a-z]{{2,}}|version|release|(?:{NUMBERED})(?!\s+\d+\.\d))\s+(?P<number>{_NUMBER})"
+    r"(?![\w%]|[.,:]\d|\s+(?:and|to|or|per|[a-z]+s|[mb]illion)\b)"
 )
 
 
 def _other_number(text: str, evidence: Sequence[Evidence]) -> str | None:
     """A sentence that says that a thing told by its number is not there, but its like is: "Line 9, not Line 11"."""
     for match in islice(_NUMBERED.finditer(text), _MOST_LOOKED_UP):
-        noun = match["noun"]
+        noun, asked = match["noun"], match["number"]
         if noun.lower() in STOPWORDS or find_dates(f"3 {noun} 2020"):
             continue
-        like = re.compile(rf"\b{re.escape(noun)}\s+(\d{{1,3}})(?![\w%]|[.,:]\d)", re.IGNORECASE)
+        like = re.compile(rf"\b{re.escape(noun)}\s+({_NUMBER})(?![\w%]|[.,:]\d)", re.IGNORECASE)
         there = {number for item in evidence for number in like.findall(_read_text(item))}
-        if there and match["number"] not in there:
-            listed = ", ".join(f"{noun} {number}" for number in sorted(there, key=int)[:_FEW])
-            return f"The documents mention {listed}, not {noun} {match['number']}."
+        if there and not any(f"{number}.".startswith(f"{asked}.") for number in there):
+            first = sorted(there, key=lambda number: [int(part) for part in number.split(".")])[:_FEW]
+            return f"The documents mention {', '.join(f'{noun} {number}' for number in first)}, not {noun} {asked}."
     return None
 
 

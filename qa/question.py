@@ -53,7 +53,7 @@ _EXPECTED = tuple(
         (
             Expected.NUMBER,
             r"what (?:do|does|did|will|would) [^?]*\b(?:costs?|charge)\b"
-            r"|how (?:many|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
+            r"|how (?:many|fast|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
             r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
             r"|old|long|far|large|big|tall|high|deep|often)\b"
             rf"|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:(?:total|net|gross) )?"
@@ -127,6 +127,7 @@ _MEASURES = {
             r"how (?:deep|tall|wide|far)\b",
         ),
         ("duration", r"how long\b"),
+        ("speed", rf"how fast\b|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:[\w-]+ )?speed\b"),
         (
             "share",
             rf"(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:total )?"

@@ -160,6 +160,11 @@ _MEASURED = {
             r"|november|december|holidays?|(?:1[0-9]|20)\d\d)\b",
         ),
         (
+            "speed",
+            r"\b(?:mph|kph|km/?h|knots?|kn|m/s|[kMG]?bits?/s|[MG]?bps|speeds?|pace|fast\w*|slow\w*|quick\w*|rapid\w*|times"
+            r"|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|(?:an?|per|each|every) \w+)\b",
+        ),
+        (
             "share",
             r"%|\b(?:per ?cent|percent\w*|half|halves|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?|one in|out of"
             r"|majority|most|(?<!\bin )all|none|0[.,]\d+)\b",

@@ -1182,6 +1182,13 @@ def _refused(question: str, text: str) -> bool:
         ("When did Ada Brook die?", "Ada Brook drowned in 1640.", False),
         ("What is the name of the reviewer?", "The reviewer read the file.", True),
         ("What is the name of the number that counts?", "The number that counts is called a cardinal.", False),
+        ("How long does a stage two panel take?", "A stage one panel takes ten days.", True),
+        ("How long does a stage two panel take?", "A stage two panel takes ten days.", False),
+        ("What share of Year 6 could swim?", "Of Year 1 half could swim.", True),
+        ("What share of Year 1 could swim?", "Of Year 1 half could swim.", False),
+        ("What did Ada Brook die of?", "Ada Brook, a miller, died in 1640.", True),
+        ("What did Ada Brook die of?", "Ada Brook died of a fever in 1640.", False),
+        ("Why did Ghent decline to associate itself?", "Ghent did not associate itself, since it was late.", False),
         ("Why was the complaint not upheld?", "The judge did not uphold the complaint, because it came late.", False),
     ],
 )
@@ -1222,6 +1229,44 @@ def test_who_is_not_named_in_a_sentence_may_be_meant_by_it_where_the_reader_is_s
     told = "Talks\n\nAda Brook builds organs.\n\n{}\n"
     assert not _refused("Where was Ada Brook born?", told.format("I was born in Ghent and stayed there."))
     assert _refused("Where was Ada Brook born?", told.format("Carl Stone was born in Ghent and stayed."))
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "told"),
+    [
+        ("Who is the director of the Brook Institute?", "The study was done by the Brook Institute.", False),
+        ("Who is the director of the Brook Institute?", "The Brook Institute is directed by Ada Reed.", True),
+        ("Who chaired the fifth round?", "They also set up a group that Ghent will chair.", False),
+        ("Who chaired the fifth round?", "Carl Stone welcomed the guests of the fifth round.", True),
+        ("Who built the mill?", "The mill was built by the Brook Institute.", True),
+    ],
+)
+def test_who_holds_an_office_is_told_by_the_office_or_a_name(question: str, sentence: str, told: bool) -> None:
+    assert persons.of_no_holder(parse(question), sentence, ()) is not told
+    assert not persons.of_no_holder(parse("Who is the head of the mill?"), "Ada Reed.", ["head"])
+
+
+def test_a_version_that_no_document_has_is_named_with_those_that_they_have() -> None:
+    notes = TextSources(a="Notes\n\nBrook Writer 5.2 came out on 14 May. Brook Writer 5.1 is no longer mended.\n")
+    said = answer("When will Brook Writer 5.3 come out?", notes, 5).text
+    assert "The documents mention Writer 5.1, Writer 5.2, not Writer 5.3." in said
+    assert "mention" not in answer("When did Brook Writer 5 come out?", notes, 5).text
+
+
+def test_what_somebody_said_about_a_thing_is_not_what_else_is_told_of_them() -> None:
+    talks = TextSources(a="Talks\n\nAdmiral Reed led the guests. Admiral Reed said that the sea was calm.\n")
+    assert broad.overview(parse("What did Admiral Reed say about trains?"), talks) is None
+    draft = broad.overview(parse("What did Admiral Reed say about the sea?"), talks)
+    assert draft is not None and [s.text for s in draft.sentences] == ["Admiral Reed said that the sea was calm."]
+
+
+def test_how_fast_asks_for_a_speed() -> None:
+    asked = parse("How fast was the train?")
+    assert (asked.expected, asked.measure) == (Expected.NUMBER, "speed")
+    assert not answers_kind(
+        Expected.NUMBER, frozenset(), "The train ran on for 180 metres until it was stopped.", "speed"
+    )
+    assert answers_kind(Expected.NUMBER, frozenset(), "The train was doing 34 mph when it came to the points.", "speed")
 
 
 def test_the_next_sentence_of_a_paragraph_is_given_with_the_best_where_it_reads_on() -> None:
