@@ -33,6 +33,11 @@ SETS: dict[str, Path] = {
     "circulars": ROOT / "circulars",
 }
 """The document sets that the gold files are about, by the name in an entry's `set`."""
+NEAR_MISSES = ROOT / "near_misses"
+"""Sets and questions that are harder than the gold files and no part of them."""
+SETS |= {
+    name: NEAR_MISSES / name for name in ("institutions", "rounds", "readouts", "neighbourhood", "bulletins", "reports")
+}
 
 STATUSES: tuple[Status, ...] = ("answered", "not_found", "reply")
 LeaveOut = Literal["nothing", "articles", "paragraphs"]
