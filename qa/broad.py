@@ -143,6 +143,7 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         if (label := LABEL.match(choice.text))
         and (question.several or _says(question, label[0]))
         and share(label[0]) >= 0.2
+        and _is_named(label[0], share)
     ]
     if not (labelled or question.several):
         return None
@@ -159,6 +160,12 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         # "Which three hypotheses": a heading that has the word names the list, whatever else is asked of it.
         enough = enough or set(content_terms(counted["what"])) <= set(content_terms(passage.section.split(" › ")[-1]))
     return _List(passage, heading + context) if enough else None
+
+
+def _is_named(label: str, share: Callable[[str], float]) -> bool:
+    """Whether a label is of what is asked for: "Threat Model Simulation" is no threat, as its last word says."""
+    words = [word for word in label.split() if content_terms(word)]
+    return len(words) < 3 or share(words[-1]) > 0 or sum(share(word) > 0 for word in words) > 1
 
 
 _COUNTED = re.compile(

@@ -42,6 +42,14 @@ _WITHOUT_A_WORD = 3.2
 _SAYS_MORE = 5 / 12
 """What such a sentence has to add to the question, as the feature has it: that the delegates were absent does not say
 why they were."""
+_SAYS_ALL = 0.9
+"""Share of such a question from which on a sentence says all of it."""
+_FOLLOWS_FROM = re.compile(
+    r"\b(?:after|when|where|while|having|following|through|so|but|until|once|if|being|which|who|too"
+    r"|by \w+ing|for \w+ing)\b"
+    r"|[:;–—]",
+    re.IGNORECASE,
+)
 _FAR_OFF = -7.0
 """Margin below which the reader sees nothing in a sentence, whatever speaks for it."""
 _BARELY = 0.1
@@ -116,7 +124,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
             and not (similar >= _TELLS and gives_the_reason(question, best, similar))
         )
         or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
-        or (reason and unreasoned and (margin < _WITHOUT_A_WORD or best.features["adds"] < _SAYS_MORE))
+        or (reason and unreasoned and (margin < _WITHOUT_A_WORD or _only_says_that(best)))
         or (best.features["covers"] < _BARELY and margin < _BELIEVED and not gives_the_reason(question, best, similar))
         or (question.expected is Expected.PERSON and margin < 0 and not people_at(best.text))
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
@@ -124,6 +132,13 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or persons.belonging_elsewhere(question, best.text)
         or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
     )
+
+
+def _only_says_that(best: Candidate) -> bool:
+    """Whether a sentence says of a question why no more than that it is so: it adds next to nothing, or says all of it
+    and has no word that another thing could follow from."""
+    says_all = best.features["covers"] >= _SAYS_ALL and not _FOLLOWS_FROM.search(best.text)
+    return best.features["adds"] < _SAYS_MORE or says_all
 
 
 def decides_nothing(question: Question, candidate: Candidate) -> bool:

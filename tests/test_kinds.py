@@ -1186,6 +1186,12 @@ def _refused(question: str, text: str) -> bool:
         ("How long does a stage two panel take?", "A stage two panel takes ten days.", False),
         ("What share of Year 6 could swim?", "Of Year 1 half could swim.", True),
         ("What share of Year 1 could swim?", "Of Year 1 half could swim.", False),
+        ("Why were the talks held in Ghent?", "The talks held in Ghent had a focus on wheat, water and schools.", True),
+        (
+            "Why did the talks end in Ghent?",
+            "The talks ended in Ghent after a burst pipe had flooded a cellar full of papers.",
+            False,
+        ),
         ("What did Ada Brook die of?", "Ada Brook, a miller, died in 1640.", True),
         ("What did Ada Brook die of?", "Ada Brook died of a fever in 1640.", False),
         ("Why did Ghent decline to associate itself?", "Ghent did not associate itself, since it was late.", False),
@@ -1258,6 +1264,11 @@ def test_what_somebody_said_about_a_thing_is_not_what_else_is_told_of_them() -> 
     assert broad.overview(parse("What did Admiral Reed say about trains?"), talks) is None
     draft = broad.overview(parse("What did Admiral Reed say about the sea?"), talks)
     assert draft is not None and [s.text for s in draft.sentences] == ["Admiral Reed said that the sea was calm."]
+
+
+def test_a_label_is_of_what_its_last_word_says() -> None:
+    text = "Plan\n\nWork\n- Adverse Flood Simulation: model the water.\n- Known Floods: Ghent and Lyon.\n"
+    assert _said("Which floods were discussed?", a=text) == ["Known Floods: Ghent and Lyon."]
 
 
 def test_how_fast_asks_for_a_speed() -> None:
