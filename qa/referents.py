@@ -57,7 +57,8 @@ _DETERMINER = re.compile(
     re.IGNORECASE,
 )
 _DUMMY_IT = re.compile(
-    r"\b(?:is|was|does)\s+it\s+(?:that|true|possible|important|likely|clear)\b|\bhow\s+(?:is|was)\s+it\s+going\b",
+    r"\b(?:is|was|does)\s+it\s+(?:that|true|possible|likely|(?:important|clear)\s+(?:that|to|for|whether|how|why|when))\b"
+    r"|\bhow\s+(?:is|was)\s+it\s+going\b",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -163,6 +164,8 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
             about = _measured(last) or about
         if word in ("it", "its") and people(about.text) and _of_somebody(before):
             about = next((topic for topic in topics if not people(topic.text)), about)
+        if word == "it" and _TAKES_PLACE.search(asked) and about.text[:1].isupper() and " " not in about.text:
+            about = next((topic for topic in topics if not topic.text[:1].isupper()), about)
         if word in ("their", "its") and _OWN.match(asked):
             return asked
         if word in ("they", "them") and (counted := COUNTED.search(last)):
@@ -191,6 +194,12 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
         if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not ordinal_in(asked):
             return f"{asked[: noun.start()]}{about.text}{asked[noun.end() :]}"
     return asked
+
+
+_TAKES_PLACE = re.compile(
+    r"\bit\s+(?:be\s+)?(?:held|tak\w+\s+place|happen\w*|(?:co-?)?chaired|hosted|organi[sz]ed)\b", re.IGNORECASE
+)
+"""Says of something what is said of events, and of no country or body that is told by one word."""
 
 
 def _of_somebody(before: Sequence[Turn]) -> bool:

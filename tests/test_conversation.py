@@ -180,6 +180,21 @@ def test_it_is_nobody() -> None:
     assert standalone("when was it opened?", told) == "when was the iron bridge opened?"
 
 
+def test_what_takes_place_is_no_country() -> None:
+    told = [
+        turn("who chaired the 3rd summit?", "Ada Brook chaired it."),
+        turn("did Norway attend?", status="not_found"),
+    ]
+    assert standalone("was it held in Ghent?", told) == "was the 3rd summit held in Ghent?"
+    assert standalone("is it a member?", told) == "is Norway a member?"
+
+
+def test_it_is_important_only_where_nothing_follows() -> None:
+    told = [turn("who chaired the 3rd summit?", "Ada Brook chaired it.")]
+    assert standalone("why was it important?", told) == "why was the 3rd summit important?"
+    assert standalone("was it important to meet?", told) == "was it important to meet?"
+
+
 def test_a_title_tells_who_is_meant() -> None:
     told = turn("Who complained?", "The judge wrote to Mr Carl Stone and to Ms Ada Brook.")
     assert standalone("was she right?", [told]) == "was Ada Brook right?"
