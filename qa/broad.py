@@ -13,7 +13,7 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
-from qa.facts import equivalents
+from qa.facts import with_equivalents
 from qa.named import both_resolved, conditions, file_words, meeting, proper_names
 from qa.question import Question, parse
 from qa.sorts import LABEL, Expected
@@ -24,14 +24,14 @@ _MOST_POINTS = 8
 _MOST_ITEMS = 14
 _MOST_LISTS = 3
 
+_SAY = r"say|said|tell(?: us| me)?|report|state|mention|write"
 _OVERVIEW = re.compile(
     r"\b(?:summari[sz]e|sum(?:s|med)? up|summary|summari[sz]ation|overview|gist"
     r"|main (?:points?|ideas?|topics?|themes?|message)"
     r"|key (?:points?|takeaways?|findings|messages?)"
     r"|takeaways?|in (?:a nutshell|short|brief)|outline)\b"
     r"|\bwhat (?:is|are|was|were) (?:the |this |these |that |it |both |all |each )?(?:[\w-]+ ){0,5}(?:all )?about\W*$"
-    r"|\bwhat (?:do|does|did|can) .{1,60}\b(?:say|said|tell(?: us| me)?|report|state|mention|write"
-    r"|learn)(?: us)? (?:about|on|regarding|of)\b"
+    rf"|\bwhat (?:do|does|did|can) .{{1,60}}\b(?:{_SAY}|learn)(?: us)? (?:about|on|regarding|of)\b"
     r"|\bwhat (?:is|are|was|were|has been|have been) (?:said|stated|reported|mentioned|written|known) (?:about|on|of"
     r"|regarding)\b"
     r"|\bwhat (?:is|are|was|were) (?:discussed|covered|addressed|talked about|debated|on the agenda)\b"
@@ -44,7 +44,7 @@ _OVERVIEW = re.compile(
     re.IGNORECASE,
 )
 _SAY_ABOUT = re.compile(
-    r"\bwhat (?:do|does|did|has|have) .{1,60}?\b(?:say|said|tell(?: us| me)?|report|state|mention|write) "
+    rf"\bwhat (?:do|does|did|has|have) .{{1,60}}?\b(?:{_SAY}) "
     r"(?:about|on|regarding|of) (?P<what>[^?]+)",
     re.IGNORECASE,
 )
@@ -352,7 +352,7 @@ def _leads(passages: Sequence[Passage]) -> list[Choice]:
 def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str]) -> Draft | None:
     """The sentences that say most of a topic, at most two from one passage, in the order of the documents; each, or
     what it stands under, has to have one of the terms of what the question is `about`, where there are any."""
-    about = about.union(*(equivalents().get(term, ()) for term in about))
+    wanted = with_equivalents(about)
     every = {term: sources.weight(term) for term in topic}
     # A word that no document has ("in what role") cannot be looked for; the rest has to be most of the topic.
     weights = {term: weight for term, weight in every.items() if sources.frequency(term)}
@@ -370,7 +370,7 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources,
             have = set(content_terms(passage.quote(part)))
             share = sum(weight for term, weight in weights.items() if term in have) / total
             under = sum(weight for term, weight in weights.items() if term in above) / total
-            if max(share, under) >= 0.6 and not (about and about.isdisjoint(have | above)):
+            if max(share, under) >= 0.6 and not (wanted and wanted.isdisjoint(have | above)):
                 own.append((max(share, 0.9 * under), Choice(passage, part.start, part.end)))
         points += sorted(own, key=lambda point: -point[0])[
             : 6 if any(score < 1 for score, _ in own) and len(own) > 2 else 2

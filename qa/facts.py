@@ -7,7 +7,7 @@ reading, so that "sixth", "6th" and "5.2 million", "5,200,000" meet as equals.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Literal
@@ -113,6 +113,11 @@ def equivalents() -> Mapping[str, frozenset[str]]:
         same = {stem(other) for other, theirs in EQUIVALENT.items() if theirs & groups}
         found[stem(word)] = found.get(stem(word), frozenset()) | same
     return found
+
+
+def with_equivalents(terms: Collection[str]) -> frozenset[str]:
+    """Terms and their near-synonyms."""
+    return frozenset(terms).union(*(equivalents().get(term, ()) for term in terms))
 
 
 @cache

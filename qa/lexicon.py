@@ -93,8 +93,7 @@ flood inundate|livestock cattle|vacate evacuate|quota allowance|envoy ambassador
 fee subscription|postpone defer|abandon scrap|overturn annul quash|foresee expect anticipate|
 founding foundation establishment|demolish destroy raze|rescue save|allege accuse claim|worker labourer laborer|
 conserve preserve|inaugurate open|amend change revise|supervise oversee|attribute ascribe|lodge file submit|
-detect discover find|recover retrieve|depart departure|
-fail failure
+detect discover find|recover retrieve|depart departure|fail failure
 """
 EQUIVALENT: dict[str, frozenset[int]] = {}
 """A base form → the numbers of the groups of near-synonyms that it belongs to."""

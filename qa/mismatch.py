@@ -15,7 +15,7 @@ from index.chunk import context
 from index.terms import NUMBER_WORDS, STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
 from qa import rank
-from qa.facts import equivalents, opposites, read
+from qa.facts import opposites, read, with_equivalents
 from qa.named import NUMBERED
 from qa.phrases import MONTH, WORD
 from qa.question import Question
@@ -296,7 +296,7 @@ def _sorts_of(noun: str, text: str) -> set[str]:
 
 def _untold(terms: set[str], text: str) -> bool:
     """Whether a text has none of the terms nor of their near-synonyms."""
-    return terms.union(*(equivalents().get(term, ()) for term in terms)).isdisjoint(content_terms(text))
+    return with_equivalents(terms).isdisjoint(content_terms(text))
 
 
 _COMPOUND = re.compile(r"\b(?P<first>[^\W\d_]{2,})-(?P<second>[^\W\d_]{3,})\b")

@@ -16,7 +16,7 @@ from itertools import takewhile
 from index.terms import content_terms
 from index.types import Kind
 from qa.compose import Choice, compose
-from qa.facts import equivalents, read
+from qa.facts import equivalents, read, with_equivalents
 from qa.named import conditions, meeting
 from qa.phrases import people_at
 from qa.question import Question
@@ -157,8 +157,7 @@ def of_no_holder(question: Question, text: str, around: Iterable[str]) -> bool:
     who its director is. Of the answers to 660 questions on near misses (`eval/near_misses`) no right one is so refused,
     and six wrong ones are."""
     if asked := _HOLDER.search(question.text):
-        office = set(content_terms(asked["office"]))
-        office |= {other for term in office for other in equivalents().get(term, ())}
+        office = with_equivalents(set(content_terms(asked["office"])))
         return office.isdisjoint(content_terms(text)) and office.isdisjoint(around)
     if not _HOLDS.search(question.text) or people_at(text):
         return False

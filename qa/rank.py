@@ -19,7 +19,7 @@ from index.dates import find_dates
 from index.references import strip_marks
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa.facts import equivalents, opposites
+from qa.facts import equivalents, opposites, with_equivalents
 from qa.named import proper_names, related
 from qa.question import Question
 from qa.reader import Reading
@@ -184,8 +184,7 @@ def _is_labelled(text: str, asked: frozenset[str]) -> bool:
 def _repeats(question: Question, said: Sequence[str], title: str) -> bool:
     """Whether at least half of what a line says is in the document's title: a title said again. One that is asked of
     some sort, such as a time, answers with what else it holds, and a title may decide what yes or no would do for."""
-    known = set(content_terms(title))
-    known |= {other for term in known for other in equivalents().get(term, ())}
+    known = with_equivalents(set(content_terms(title)))
     said = tuple(dict.fromkeys(said))
     asks_what = question.expected is Expected.ANY and not question.decides
     return asks_what and 2 * sum(term in known for term in said) >= len(said) > 0

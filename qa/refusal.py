@@ -114,6 +114,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
     unreasoned = bool(best.features["kind_missing"])
     told = best.features["covers_passage"] >= PREMISE
     margin = best.features["margin"]
+    explained = gives_the_reason(question, best, similar)
     return (
         bool(best.features["exact_missing"] or best.features["repeats"] or best.features["asks"])
         or max(c.score for c in ranked) - best.score > _DEMOTED
@@ -121,11 +122,11 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
             question.expected in _OF_WHAT_IS_NAMED
             and best.features["names_missing"] >= _NAMES
             and not (margin >= rank.SURE and _PRONOUN.search(best.text))
-            and not (similar >= _TELLS and gives_the_reason(question, best, similar))
+            and not (similar >= _TELLS and explained)
         )
-        or (reason and not told and (unreasoned or similar < _ALIKE) and margin < _SAYS_WHY)
+        or (reason and not told and similar < _ALIKE and margin < _SAYS_WHY)
         or (reason and unreasoned and (margin < _WITHOUT_A_WORD or _only_says_that(best)))
-        or (best.features["covers"] < _BARELY and margin < _BELIEVED and not gives_the_reason(question, best, similar))
+        or (best.features["covers"] < _BARELY and margin < _BELIEVED and not explained)
         or (question.expected is Expected.PERSON and margin < 0 and not people_at(best.text))
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
         or of_something_else(question, best, passage)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.corpus import Corpus
 from index.embed import Embedder
 from index.terms import content_terms
-from qa.facts import equivalents
+from qa.facts import with_equivalents
 from qa.types import Evidence
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def retrieve(corpus: Corpus, embedder: Embedder, question: str, k: int) -> tuple
     """
     vector = embedder.embed([question])[0]
     terms = content_terms(question)
-    near = {other for term in terms for other in equivalents().get(term, ())}.difference(terms)
+    near = with_equivalents(terms).difference(terms)
     lexical = dict(corpus.lexical.search(terms, CANDIDATES, dict.fromkeys(sorted(near), SYNONYM)))
     dense = [id_ for id_, _ in corpus.passages.nearest(vector, CANDIDATES)]
     passages, vectors = corpus.passages.get(sorted({*lexical, *dense}))
