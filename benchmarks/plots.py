@@ -27,14 +27,14 @@ stroke-dasharray:4 4;fill:none}.whisker{stroke:#24292f}
 </style>"""
 
 
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+def svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
         f'aria-label="{escape(title)}">{_STYLE}{"".join(parts)}</svg>\n'
     )
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start", style: str = "") -> str:
+def text(x: float, y: float, words: str, anchor: str = "start", style: str = "") -> str:
     return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
@@ -54,23 +54,23 @@ def bars(panels: Sequence[tuple[str, Mapping[str, Sequence[float]]]], title: str
     parts: list[str] = []
     y = 10.0
     for name, systems in panels:
-        parts.append(_text(12, y + 14, name))
+        parts.append(text(12, y + 14, name))
         y += 24
         most = max(max(values) for values in systems.values()) or 1.0
         for place, (system, values) in enumerate(systems.items()):
             median, low, high = statistics.median(values), min(values), max(values)
             size = max(1.0, median / most * room)
-            parts.append(_text(label - 8, y + 14, system, "end", "dim"))
+            parts.append(text(label - 8, y + 14, system, "end", "dim"))
             parts.append(
                 f'<rect class="b{place % 3}" x="{label}" y="{y + 3:.0f}" width="{size:.1f}" height="{step - 8}"/>'
             )
             if high > low:
                 a, b, middle = label + low / most * room, label + high / most * room, y + step / 2 - 1
                 parts.append(f'<path class="whisker" d="M{a:.1f} {middle:.1f}H{b:.1f}"/>')
-            parts.append(_text(label + max(size, high / most * room) + 6, y + 14, _number(median)))
+            parts.append(text(label + max(size, high / most * room) + 6, y + 14, _number(median)))
             y += step
         y += 12
-    return _svg(width, y, title, parts)
+    return svg(width, y, title, parts)
 
 
 def beside(raw: Mapping[str, Any]) -> str:
@@ -121,25 +121,25 @@ def growth(raw: Mapping[str, Any]) -> str:
         return top + height * (1 - math.log(max(times, 1.0)) / math.log(most))
 
     parts = [
-        _text(left + width / 2, top + height + 44, "passages", "middle"),
+        text(left + width / 2, top + height + 44, "passages", "middle"),
         f'<text transform="translate(14 {top + height}) rotate(-90)">times its value at {first:,} passages</text>',
         f'<path class="ideal" d="M{x(first):.0f} {y(1):.0f}L{x(last):.0f} {y(last / first):.0f}"/>',
     ]
-    parts += [_text(x(one["passages"]), top + height + 22, f"{one['passages']:,}", "middle") for one in found]
+    parts += [text(x(one["passages"]), top + height + 22, f"{one['passages']:,}", "middle") for one in found]
     for power in range(int(math.log10(most)) + 1):
         at = y(10**power)
         parts.append(f'<path class="grid" d="M{left} {at:.0f}H{left + width}"/>')
-        parts.append(_text(left - 8, at + 4, str(10**power), "end", "dim"))
+        parts.append(text(left - 8, at + 4, str(10**power), "end", "dim"))
     drawn = sorted(enumerate(_LINES), key=lambda line: -line[1][1](found[-1]) / line[1][1](found[0]))
     for place, (colour, (name, of)) in enumerate(drawn):
         points = " ".join(f"{x(one['passages']):.0f},{y(of(one) / of(found[0])):.0f}" for one in found)
         at = top + 22 * place + 12
         parts.append(f'<polyline class="line s{colour}" points="{points}"/>')
         parts.append(f'<path class="line s{colour}" d="M508 {at - 4}h14"/>')
-        parts.append(_text(528, at, f"{name}: {of(found[-1]) / of(found[0]):.1f} ×"))
+        parts.append(text(528, at, f"{name}: {of(found[-1]) / of(found[0]):.1f} ×"))
     parts.append(f'<path class="ideal" d="M508 {top + 22 * len(drawn) + 8}h14"/>')
-    parts.append(_text(528, top + 22 * len(drawn) + 12, "as the passages", style="dim"))
-    return _svg(760, 380, "How each figure grows with the passages", parts)
+    parts.append(text(528, top + 22 * len(drawn) + 12, "as the passages", style="dim"))
+    return svg(760, 380, "How each figure grows with the passages", parts)
 
 
 def answers(raw: Mapping[str, Any]) -> str:

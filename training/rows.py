@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -77,6 +78,9 @@ def draw(seed: str, data: Path, candidates: Path, tokenizer: Path, made: bool, s
         questions, found = _made(sources, len(questions), chance)
     reads = Tokenizer.from_file(str(tokenizer))
     headings = headings_of(sources)
+    beside: dict[int, list[Question]] = defaultdict(list)
+    for question in questions:
+        beside[question.source].append(question)
     rows = len(questions) * PAIRS
     result = Draw(
         np.zeros((rows, LENGTH), np.uint16),
@@ -90,7 +94,15 @@ def draw(seed: str, data: Path, candidates: Path, tokenizer: Path, made: bool, s
         pairs = [
             pair
             for question, near in zip(questions[at : at + 512], found[at : at + 512], strict=False)
-            for pair in draw_pairs(sources, question, near, headings, Shaping(), chance)
+            for pair in draw_pairs(
+                sources,
+                question,
+                near,
+                headings,
+                Shaping(),
+                chance,
+                [q for q in beside[question.source] if q is not question],
+            )
         ]
         texts = [(pair.question, f"{pair.prefix}\n{pair.passage}" if pair.prefix else pair.passage) for pair in pairs]
         for row, (pair, encoded) in enumerate(zip(pairs, reads.encode_batch(texts), strict=True), at * PAIRS):

@@ -10,9 +10,11 @@ answer' (Devlin et al. 2019, arXiv:1810.04805, section 4.3). Two are trained:
 2. The **reader** learns the teacher's distributions over the tokens (distillation; Hinton et al. 2015,
    arXiv:1503.02531) for these questions and for questions made by rule (`made_questions.py`), of which nothing else is
    believed. It does so twice, and the weights of both are averaged.
+With `--tune`, which the shipped file was made without, what that gives is then tuned with near misses made by rule
+(`near_misses.py`): of its own word it keeps which spans answer, and it learns that the near misses have no answer.
 
-A GPU does it in ten minutes and is what this is for; without one the same command takes days. What is finished stays in
-`--work`, so that an interruption costs a stage at most.
+A GPU does it in ten minutes and is what this is for; without one the same command takes a day, and an hour for the
+tuning. What is finished stays in `--work`, so that an interruption costs a stage at most.
 """
 
 from __future__ import annotations
@@ -46,14 +48,16 @@ class Run:
     """What a network is trained on and how.
 
     Attributes:
-        pairs: rows seen in all; `questions` of them make a batch, each with its passage and one negative.
+        pairs: rows seen in all. A batch is `questions` of them, each with its passage and some that do not answer.
         rate: peak learning rate after a warm-up over `warmup` of the steps; falls linearly to 0. The head's is
             `head` times that.
         share: the teacher's part in what is learned of questions that people asked.
-        made: share of questions made by rule; of these only the teacher's word counts.
+        made: share of questions made by rule.
+        made_share: the teacher's part in what is learned of those.
+        spans_only: the teacher says only which spans answer; that the others do not answer is known.
         ranking: weight of a second loss: among the pairs of a question the passage that answers has the best margin.
         repeats: how often a question of each of SQuADShifts' sets comes in a round.
-        negatives: how often each of a question's three negatives is drawn.
+        negatives: for each further row of a question how often each of its four negatives is drawn for it.
         average: decay of the moving average of the weights, which is the result where it is not 0.
     """
 
@@ -64,9 +68,11 @@ class Run:
     head: float = 5.0
     share: float = 0.0
     made: float = 0.0
+    made_share: float = 1.0
+    spans_only: bool = False
     ranking: float = 0.0
     repeats: tuple[float, float, float] = (1.6, 0.6, 0.5)
-    negatives: tuple[float, float, float] = (1.0, 0.75, 0.75)
+    negatives: tuple[tuple[float, float, float, float], ...] = ((1.0, 0.75, 0.75, 0.0),)
     dropout: float = 0.1
     questions: int = 16
     warmup: float = 0.05
@@ -80,6 +86,25 @@ LEARNING = {
 }
 """The runs whose weights are averaged, and how much each counts (Wortsman et al. 2022, arXiv:2203.05482). `README.md`
 beside this file tells what else was tried."""
+TUNING = Run(
+    READER,
+    110_000,
+    1e-4,
+    seed=1,
+    head=1.0,
+    share=0.7,
+    made=0.4,
+    made_share=0.9,
+    spans_only=True,
+    ranking=0.2,
+    repeats=(1.6, 0.6, 0.6),
+    negatives=((0.0, 0.0, 0.0, 1.0), (2.0, 1.0, 1.0, 0.0)),
+)
+SHIFT = 4.0
+"""What is taken off the tuned reader's score of 'no answer', which the near misses have raised: the median margin of
+a passage that answers is then what it was before."""
+PART = 12
+"""Rows that a CPU takes at once; more no longer fit its caches."""
 
 
 class Rows:
@@ -104,21 +129,33 @@ class Rows:
         self.taught: Tensor | None = None
         """(rows, 2, `LENGTH`) float16: the teacher's start and end logits."""
 
+    def longest(self, rows: Tensor) -> int:
+        """Tokens that are worth computing: on a GPU always `LENGTH`, as a step is recorded there."""
+        return LENGTH if self.device.type == "cuda" else int(self.bounds[rows, 3].max())
+
     def __len__(self) -> int:
         return len(self.ids)
 
     def inputs(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Ids, mask, types, and which tokens a span may use, each (rows, `LENGTH`)."""
-        place = torch.arange(LENGTH, device=self.device)[None]
+        """Ids, mask, types, and which tokens a span may use, each (rows, `longest`)."""
+        place = torch.arange(self.longest(rows), device=self.device)[None]
         passage, begin, end, size = self.bounds[rows].split(1, 1)
         mask = place < size
         allowed = (place == 0) | ((place >= begin) & (place < end))
-        return self.ids[rows].long(), mask, ((place >= passage) & mask).long(), allowed
+        return self.ids[rows, : place.shape[1]].long(), mask, ((place >= passage) & mask).long(), allowed
 
-    def targets(self, rows: Tensor) -> Tensor:
-        """(rows, 2, `LENGTH`): the annotators' weights of every start and end."""
+    def targets(self, rows: Tensor, run: Run, allowed: Tensor) -> Tensor:
+        """(rows, 2, `longest`): the annotators' and the teacher's word on every start and end, summing to 1."""
         empty = torch.zeros(len(rows), 2, LENGTH, device=self.device)
-        return empty.scatter_add_(2, self.places[rows], self.weights[rows])
+        targets = empty.scatter_add_(2, self.places[rows], self.weights[rows])[:, :, : allowed.shape[1]]
+        if not run.share or self.taught is None:
+            return targets
+        taught = self.taught[rows][:, :, : allowed.shape[1]].float().masked_fill(~allowed[:, None], MASKED)
+        share = torch.where(self.by_rule[rows], run.made_share, run.share)
+        if run.spans_only:
+            share = share * (rows % PAIRS == 0)
+            taught[:, :, 0] = MASKED
+        return torch.lerp(targets, torch.softmax(taught, -1), share[:, None, None].expand_as(targets))
 
     def rounds(self, run: Run, chance: np.random.Generator) -> Iterator[NDArray[np.int64]]:
         """Endless rounds: the first row of every question that comes in a round, in random order."""
@@ -145,6 +182,17 @@ class Rows:
                 chance.shuffle(found)
                 yield found
 
+    def by_length(self, firsts: NDArray[np.int64], questions: int, chance: np.random.Generator) -> NDArray[np.int64]:
+        """The same questions, in stretches of 24 batches that each have passages of like length."""
+        sizes = self.bounds[:, 3].numpy()
+        stretch = 24 * questions
+        found: list[NDArray[np.int64]] = []
+        for at in range(0, len(firsts) - stretch + 1, stretch):
+            part = firsts[at : at + stretch]
+            batches = part[np.argsort(sizes[part], kind="stable")].reshape(-1, questions)
+            found.append(chance.permutation(batches).flatten())
+        return np.concatenate([*found, firsts[len(found) * stretch :]])
+
 
 def span_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy, the mean of starts and ends; both (rows, 2, length), targets summing to 1."""
@@ -153,30 +201,33 @@ def span_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 def ranking_loss(logits: Tensor, allowed: Tensor, group: int) -> Tensor:
     """Cross-entropy of the first row of every `group`, by the margin of all its spans over 'no answer'."""
-    spans = logits.masked_fill(~allowed[:, None] | (torch.arange(LENGTH, device=logits.device) == 0), MASKED)
+    spans = logits.masked_fill(~allowed[:, None] | (torch.arange(logits.shape[2], device=logits.device) == 0), MASKED)
     margins = (torch.logsumexp(spans, -1) - logits[:, :, 0]).sum(1).reshape(-1, group)
     return -torch.log_softmax(margins, 1)[:, 0].mean()
 
 
-def started(run: Run, published: dict[str, Tensor], device: torch.device) -> Network:
-    """A network with published weights and a new head."""
+def started(run: Run, given: dict[str, Tensor], device: torch.device) -> Network:
+    """A network with given weights, and a new head where none is among them."""
     torch.manual_seed(run.seed)
     network = Network(run.shape, run.dropout)
     nn.init.normal_(network.head.weight, std=0.02)
     nn.init.zeros_(network.head.bias)
-    network.load_state_dict({**network.state_dict(), **published})
+    network.load_state_dict({**network.state_dict(), **given})
     return network.to(device)
 
 
-def learn(run: Run, rows: Rows, published: dict[str, Tensor], log: Path) -> dict[str, Tensor]:
-    """Train a network; on a GPU in bfloat16, a step being recorded once and replayed (CUDA graphs).
+def learn(run: Run, rows: Rows, given: dict[str, Tensor], log: Path) -> dict[str, Tensor]:
+    """Train a network in bfloat16; on a GPU a step is recorded once and replayed (CUDA graphs).
+
+    Args:
+        given: the weights to start from.
 
     Returns:
         Its state, on the CPU.
     """
     cuda = rows.device.type == "cuda"
     chance = np.random.default_rng(run.seed)
-    network = started(run, published, rows.device).train()
+    network = started(run, given, rows.device).train()
     for table in (network.words, network.relative):  # what tokens and distances mean stays as it was published
         if table is not None:
             table.requires_grad_(False)
@@ -192,40 +243,39 @@ def learn(run: Run, rows: Rows, published: dict[str, Tensor], log: Path) -> dict
         group["lr"] = torch.zeros((), device=rows.device)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, fused=True, capturable=cuda)
     averages = [parameter.detach().clone() for parameter in trained]
-    batch = torch.zeros(2 * run.questions, dtype=torch.long, device=rows.device)
+    each = 1 + len(run.negatives)
+    batch = torch.zeros(each * run.questions, dtype=torch.long, device=rows.device)
     running = torch.zeros((), device=rows.device)
 
     def step() -> None:
-        ids, mask, types, allowed = rows.inputs(batch)
-        targets = rows.targets(batch)
-        with torch.autocast(rows.device.type, torch.bfloat16, enabled=cuda, cache_enabled=False):
-            starts, ends = network(ids, mask, types)
-        logits = torch.stack([starts, ends], 1).masked_fill(~allowed[:, None], MASKED)
-        if run.share and rows.taught is not None:
-            taught = torch.softmax(rows.taught[batch].float().masked_fill(~allowed[:, None], MASKED), -1)
-            share = torch.where(rows.by_rule[batch], 1.0, run.share)[:, None, None]
-            targets = torch.lerp(targets, taught, share.expand_as(targets))
-        loss = span_loss(logits, targets)
-        if run.ranking:
-            loss = loss + run.ranking * ranking_loss(logits, allowed, 2)
-        loss.backward()  # type: ignore[no-untyped-call]
+        for part in batch.split(len(batch) if cuda else PART // each * each):
+            ids, mask, types, allowed = rows.inputs(part)
+            with torch.autocast(rows.device.type, torch.bfloat16, enabled=quick(rows.device), cache_enabled=not cuda):
+                starts, ends = network(ids, mask, types)
+            logits = torch.stack([starts, ends], 1).masked_fill(~allowed[:, None], MASKED)
+            loss = span_loss(logits, rows.targets(part, run, allowed))
+            if run.ranking:
+                loss = loss + run.ranking * ranking_loss(logits, allowed, each)
+            loss = loss * (len(part) / len(batch))
+            loss.backward()  # type: ignore[no-untyped-call]
+            running.add_(loss.detach())
         nn.utils.clip_grad_norm_(trained, 1.0, foreach=True)
         optimizer.step()
         if run.average:
             torch._foreach_lerp_(averages, trained, 1 - run.average)
         torch._foreach_zero_([parameter.grad for parameter in trained])
-        running.add_(loss.detach())
 
     steps = max(1, run.pairs // len(batch))
     warm = max(1, int(run.warmup * steps))
     replay: Callable[[], None] = step
     began, done = time.time(), 0
     for firsts in rows.rounds(run, chance):
+        if not cuda:
+            firsts = rows.by_length(firsts, run.questions, chance)
         for at in range(0, len(firsts) - run.questions + 1, run.questions):
             question = torch.from_numpy(firsts[at : at + run.questions])
-            kinds = torch.tensor(run.negatives).expand(run.questions, 3)
-            negative = question[:, None] + 1 + torch.multinomial(kinds, 1)
-            batch.copy_(torch.cat([question[:, None], negative], 1).flatten())
+            drawn = [1 + torch.multinomial(torch.tensor(kinds), run.questions, True) for kinds in run.negatives]
+            batch.copy_(torch.stack([question, *(question + negative for negative in drawn)], 1).flatten())
             if cuda and replay is step:
                 replay = _recorded(step, trained)
                 running.zero_()
@@ -266,19 +316,23 @@ def _recorded(step: Callable[[], None], trained: Sequence[Tensor]) -> Callable[[
     return graph.replay
 
 
+def quick(device: torch.device) -> bool:
+    """Whether it computes with bfloat16; a processor without instructions for it would be slower so."""
+    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+
+
 @torch.no_grad()
-def teach(rows: Rows, state: dict[str, Tensor], batch: int = 512) -> Tensor:
-    """(rows, 2, `LENGTH`) float16: a teacher's start and end logits for every row."""
-    network = Network(TEACHER)
+def teach(rows: Rows, state: dict[str, Tensor], shape: Shape, every: int = 1) -> Tensor:
+    """(rows, 2, `LENGTH`) float16: a teacher's start and end logits for one row of `every`, 0 for the others."""
+    network = Network(shape)
     network.load_state_dict(state)
     network.to(rows.device).eval()
     result = torch.zeros(len(rows), 2, LENGTH, dtype=torch.float16)
-    for begin in range(0, len(rows), batch):
-        chosen = torch.arange(begin, min(len(rows), begin + batch), device=rows.device)
-        ids, mask, types, _ = rows.inputs(chosen)
-        with torch.autocast(rows.device.type, torch.bfloat16, enabled=rows.device.type == "cuda"):
-            logits = network(ids, mask, types)
-        result[begin : begin + batch] = torch.stack(logits, 1).half().cpu()
+    for chosen in torch.arange(0, len(rows), every).split(512 if rows.device.type == "cuda" else PART):
+        ids, mask, types, _ = rows.inputs(chosen.to(rows.device))
+        with torch.autocast(rows.device.type, torch.bfloat16, enabled=quick(rows.device)):
+            logits = torch.stack(network(ids, mask, types), 1)
+        result[chosen, :, : ids.shape[1]] = logits.half().cpu()
     return result
 
 
@@ -326,6 +380,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("index/models"), help="embedder's folder (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("qa/models"), help="folder to write (%(default)s)")
     parser.add_argument("--share", type=float, default=1.0, help="of questions and pairs, to try it (%(default)s)")
+    parser.add_argument("--tune", action="store_true", help="with near misses made by rule; tried, and not shipped")
     parser.add_argument("--float", action="store_true", help="export fp32, to see what quantisation costs")
     arguments = parser.parse_args()
     work: Path = arguments.work
@@ -336,17 +391,21 @@ def main() -> None:
     )
     rows = Rows(files, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
-    def trained(run: Run, published: dict[str, Tensor]) -> dict[str, Tensor]:
-        return learn(replace(run, pairs=int(arguments.share * run.pairs)), rows, published, work / "log.jsonl")
+    def trained(run: Run, given: dict[str, Tensor]) -> dict[str, Tensor]:
+        return learn(replace(run, pairs=int(arguments.share * run.pairs)), rows, given, work / "log.jsonl")
 
     teacher = stage(work / "teacher.pt", lambda: trained(TEACHING, teacher_state(arguments.teacher)))
-    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher)).to(rows.device)
+    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher, TEACHER)).to(rows.device)
     published = reader_state(arguments.weights)
     readers = {
         name: stage(work / f"{name}.pt", lambda run=run: trained(run, published)) for name, (_, run) in LEARNING.items()
     }
-    state = average([(share, readers[name]) for name, (share, _) in LEARNING.items()])
-    write_onnx(SpanReader(state), arguments.out, quantized=not arguments.float)
+    reader = average([(share, readers[name]) for name, (share, _) in LEARNING.items()])
+    if arguments.tune:
+        rows.taught = teach(rows, reader, READER, every=PAIRS).to(rows.device)
+        reader = stage(work / "tuned.pt", lambda: trained(TUNING, reader))
+    shift = SHIFT if arguments.tune else 0.0
+    write_onnx(SpanReader(reader, shift), arguments.out, quantized=not arguments.float)
 
 
 if __name__ == "__main__":
