@@ -38,6 +38,16 @@ def text(x: float, y: float, words: str, anchor: str = "start", style: str = "")
     return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
+def line(colour: int, points: Sequence[tuple[float, float]], left: float, at: float, name: str) -> list[str]:
+    """A line in a plot, and what it is called, with a dash of its colour, from (`left`, `at`) on."""
+    path = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
+    return [
+        f'<polyline class="line s{colour}" points="{path}"/>',
+        f'<path class="line s{colour}" d="M{left} {at - 4}h14"/>',
+        text(left + 20, at, name),
+    ]
+
+
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
@@ -132,11 +142,9 @@ def growth(raw: Mapping[str, Any]) -> str:
         parts.append(text(left - 8, at + 4, str(10**power), "end", "dim"))
     drawn = sorted(enumerate(_LINES), key=lambda line: -line[1][1](found[-1]) / line[1][1](found[0]))
     for place, (colour, (name, of)) in enumerate(drawn):
-        points = " ".join(f"{x(one['passages']):.0f},{y(of(one) / of(found[0])):.0f}" for one in found)
-        at = top + 22 * place + 12
-        parts.append(f'<polyline class="line s{colour}" points="{points}"/>')
-        parts.append(f'<path class="line s{colour}" d="M508 {at - 4}h14"/>')
-        parts.append(text(528, at, f"{name}: {of(found[-1]) / of(found[0]):.1f} ×"))
+        points = [(x(one["passages"]), y(of(one) / of(found[0]))) for one in found]
+        times = of(found[-1]) / of(found[0])
+        parts += line(colour, points, 508, top + 22 * place + 12, f"{name}: {times:.1f} ×")
     parts.append(f'<path class="ideal" d="M508 {top + 22 * len(drawn) + 8}h14"/>')
     parts.append(text(528, top + 22 * len(drawn) + 12, "as the passages", style="dim"))
     return svg(760, 380, "How each figure grows with the passages", parts)

@@ -11,15 +11,19 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+from index.terms import ordinal
 
 Span = tuple[int, int]
 
+_DETERMINER = r"(?:the|an|a|his|her|its|their)\s+"
 _PREPOSITION = re.compile(
     r"\s*\b(?:in|on|at|by|from|to|for|with|of|since|until|during|near|around|about|under|through|after|before|as|"
-    r"because of|due to|up to|more than|at least)\s+(?:(?:the|a|an|his|her|its|their)\s+)?$",
+    rf"because of|due to|up to|more than|at least)\s+(?:{_DETERMINER})?$",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(r"\b(?:the|an|a|his|her|its|their)\s+$", re.IGNORECASE)
+_ARTICLE = re.compile(rf"\b{_DETERMINER}$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
@@ -122,7 +126,7 @@ def without_answer(text: str, answers: Sequence[Span], question: str, chance: ra
     kind = _asked_kind(question)
     number = bool(_NUMBER.match(answer)) and not _YEAR.match(answer)
     named = answer[0].isupper() and (bool(before.rstrip()) and before.rstrip()[-1] not in ".!?\"'“")
-    opens = not before.strip() or before.rstrip()[-1:] in ".!?"
+    opens = _opens(before)
     if before.rstrip().endswith(",") and after.lstrip()[:1] in {",", "."} and chance.random() < 0.8:
         return before.rstrip()[:-1] + after.lstrip()
     found = _PREPOSITION.search(before)
@@ -137,9 +141,12 @@ def without_answer(text: str, answers: Sequence[Span], question: str, chance: ra
         vague = chance.choice(SOMEBODY)
     else:
         vague = chance.choice(SOMETHING)
-    return (
-        before + (vague[0].upper() + vague[1:] if not before.strip() or before.rstrip()[-1] in ".!?" else vague) + after
-    )
+    return before + (vague[0].upper() + vague[1:] if _opens(before) else vague) + after
+
+
+def _opens(before: str) -> bool:
+    """Whether what follows these words opens a sentence."""
+    return not before.strip() or before.rstrip()[-1] in ".!?"
 
 
 def _asked_kind(question: str) -> str:
@@ -233,17 +240,12 @@ def _unsaid(make: Callable[[], str], said: str) -> str:
     return next((new for new in (make() for _ in range(6)) if new.casefold() not in said), "")
 
 
-def ordinal(number: int) -> str:
-    """1 → "1st"."""
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def names_in(text: str) -> list[str]:
+@cache
+def names_in(text: str) -> tuple[str, ...]:
     """Names of a passage: runs of capitalised words that do not open a sentence, longest first."""
     found = {
         match[0]
         for match in _NAME.finditer(text)
         if match.start() > 1 and text[match.start() - 2] not in '.!?"“' and len(match[0]) > 3
     }
-    return sorted(found, key=lambda name: (-len(name.split()), name))
+    return tuple(sorted(found, key=lambda name: (-len(name.split()), name)))

@@ -206,5 +206,6 @@ class SpanReader(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, length) ids, mask, types → start and end logits, each (batch, length) float32."""
         logits = self.head(self.encoder(input_ids, attention_mask, token_type_ids).float())
-        logits = torch.cat([logits[:, :1] - self.shift, logits[:, 1:]], 1)
+        if self.shift:
+            logits = torch.cat([logits[:, :1] - self.shift, logits[:, 1:]], 1)
         return logits[:, :, 0], logits[:, :, 1]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.plots import svg, text
+from benchmarks.plots import line, svg, text
 
 Points = Sequence[tuple[float, float]]
 
@@ -85,12 +85,9 @@ def panel(
         parts.append(f'<path class="ideal" d="M{_LEFT} {y(aim):.0f}H{_LEFT + _WIDTH}"/>')
         parts.append(text(_LEFT + _WIDTH + 22, y(aim) + 4, "the aim", style="dim"))
     for number, (name, points) in enumerate(lines.items()):
-        path = " ".join(f"{x(pairs):.0f},{y(score):.0f}" for pairs, score in points)
-        parts.append(f'<polyline class="line s{number}" points="{path}"/>')
-        for pairs, score in points:
-            parts.append(f'<circle class="line s{number}" cx="{x(pairs):.0f}" cy="{y(score):.0f}" r="2"/>')
-        parts.append(f'<path class="line s{number}" d="M{_LEFT + _WIDTH + 22} {top + 22 * number + 8}h14"/>')
-        parts.append(text(_LEFT + _WIDTH + 42, top + 22 * number + 12, name))
+        placed = [(x(pairs), y(score)) for pairs, score in points]
+        parts += [f'<circle class="line s{number}" cx="{a:.0f}" cy="{b:.0f}" r="2"/>' for a, b in placed]
+        parts += line(number, placed, _LEFT + _WIDTH + 22, top + 22 * number + 12, name)
     return parts
 
 

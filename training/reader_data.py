@@ -272,7 +272,7 @@ class Shaping:
     no_mark: float = 0.15
     """The question loses its question mark."""
     typo: float = 0.05
-    gap: float = 0.25
+    gap: float = 0.0
     """What answers another question is left out of the passage that answers this one."""
 
 

@@ -68,7 +68,15 @@ def candidates_of(data: Path, models: Path, cache: Path) -> Path:
     return cache
 
 
-def draw(seed: str, data: Path, candidates: Path, tokenizer: Path, made: bool, share: float = 1.0) -> Draw:
+def draw(
+    seed: str,
+    data: Path,
+    candidates: Path,
+    tokenizer: Path,
+    made: bool,
+    shaping: Shaping,
+    share: float = 1.0,
+) -> Draw:
     """Every question of the data once, or a share of them; or as many questions made by rule."""
     sources, questions = load(data)
     found: list[Candidates] = pickle.loads(candidates.read_bytes())
@@ -99,7 +107,7 @@ def draw(seed: str, data: Path, candidates: Path, tokenizer: Path, made: bool, s
                 question,
                 near,
                 headings,
-                Shaping(),
+                shaping,
                 chance,
                 [q for q in beside[question.source] if q is not question],
             )
@@ -142,16 +150,24 @@ def _made(sources: Sequence[Source], wanted: int, chance: random.Random) -> tupl
     return questions, found
 
 
-def _write(file: Path, data: Path, candidates: Path, tokenizer: Path, made: bool, share: float) -> None:
+def _write(
+    file: Path, data: Path, candidates: Path, tokenizer: Path, made: bool, shaping: Shaping, share: float
+) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    drawn = draw(file.stem, data, candidates, tokenizer, made, share)
+    drawn = draw(file.stem, data, candidates, tokenizer, made, shaping, share)
     unfinished = file.with_suffix(".new.npz")
     np.savez(unfinished, **{name: getattr(drawn, name) for name in Draw.__slots__})
     unfinished.replace(file)
 
 
 def write_draws(
-    folder: Path, counts: dict[str, int], data: Path, candidates: Path, tokenizer: Path, share: float = 1.0
+    folder: Path,
+    counts: dict[str, int],
+    data: Path,
+    candidates: Path,
+    tokenizer: Path,
+    shaping: Shaping,
+    share: float = 1.0,
 ) -> list[Path]:
     """Make the draws that are not there yet, in as many processes as there are cores.
 
@@ -166,7 +182,7 @@ def write_draws(
     files = {folder / f"{kind}{number}.npz": kind for kind in counts for number in range(counts[kind])}
     with ProcessPoolExecutor() as workers:
         jobs = [
-            workers.submit(_write, file, data, candidates, tokenizer, kind == "made", share)
+            workers.submit(_write, file, data, candidates, tokenizer, kind == "made", shaping, share)
             for file, kind in files.items()
             if not file.exists()
         ]

@@ -35,11 +35,13 @@ from torch import Tensor, nn
 from training.export_embedder import export, write_checksums
 from training.networks import MASKED, READER, TEACHER, Network, Shape, SpanReader, reader_state, teacher_state
 from training.quantize import quantize
-from training.reader_data import PAIRS
+from training.reader_data import PAIRS, Shaping
 from training.rows import LENGTH, candidates_of, read_draw, write_draws
 
 DRAWS = {"asked": 4, "made": 3}
 """How often all questions are drawn, with other negatives and shapes each time."""
+NEAR_DRAWS, GAPS = {"asked": 3, "made": 1}, Shaping(gap=0.25)
+"""The same for the tuning, where a gap in a passage is not to mean that it does not answer."""
 WORDS = "words.weight"
 
 
@@ -217,7 +219,7 @@ def started(run: Run, given: dict[str, Tensor], device: torch.device) -> Network
 
 
 def learn(run: Run, rows: Rows, given: dict[str, Tensor], log: Path) -> dict[str, Tensor]:
-    """Train a network in bfloat16; on a GPU a step is recorded once and replayed (CUDA graphs).
+    """Train a network, in bfloat16 where that is quick; on a GPU a step is recorded once and replayed (CUDA graphs).
 
     Args:
         given: the weights to start from.
@@ -322,13 +324,14 @@ def quick(device: torch.device) -> bool:
 
 
 @torch.no_grad()
-def teach(rows: Rows, state: dict[str, Tensor], shape: Shape, every: int = 1) -> Tensor:
-    """(rows, 2, `LENGTH`) float16: a teacher's start and end logits for one row of `every`, 0 for the others."""
+def teach(rows: Rows, state: dict[str, Tensor], shape: Shape, of_question: int) -> Tensor:
+    """(rows, 2, `LENGTH`) float16: a teacher's start and end logits for each question's first rows, 0 for others."""
     network = Network(shape)
     network.load_state_dict(state)
     network.to(rows.device).eval()
     result = torch.zeros(len(rows), 2, LENGTH, dtype=torch.float16)
-    for chosen in torch.arange(0, len(rows), every).split(512 if rows.device.type == "cuda" else PART):
+    numbers = torch.arange(len(rows)).reshape(-1, PAIRS)[:, :of_question].flatten()
+    for chosen in numbers.split(512 if rows.device.type == "cuda" else PART):
         ids, mask, types, _ = rows.inputs(chosen.to(rows.device))
         with torch.autocast(rows.device.type, torch.bfloat16, enabled=quick(rows.device)):
             logits = torch.stack(network(ids, mask, types), 1)
@@ -386,25 +389,29 @@ def main() -> None:
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
     candidates = candidates_of(arguments.data, arguments.models, work / "candidates.pickle")
-    files = write_draws(
-        work / "draws", DRAWS, arguments.data, candidates, arguments.models / "tokenizer.json", arguments.share
-    )
-    rows = Rows(files, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
-    def trained(run: Run, given: dict[str, Tensor]) -> dict[str, Tensor]:
+    def drawn(name: str, counts: dict[str, int], shaping: Shaping) -> Rows:
+        tokenizer = arguments.models / "tokenizer.json"
+        files = write_draws(work / name, counts, arguments.data, candidates, tokenizer, shaping, arguments.share)
+        return Rows(files, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+
+    def trained(run: Run, rows: Rows, given: dict[str, Tensor]) -> dict[str, Tensor]:
         return learn(replace(run, pairs=int(arguments.share * run.pairs)), rows, given, work / "log.jsonl")
 
-    teacher = stage(work / "teacher.pt", lambda: trained(TEACHING, teacher_state(arguments.teacher)))
-    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher, TEACHER)).to(rows.device)
+    rows = drawn("draws", DRAWS, Shaping())
+    teacher = stage(work / "teacher.pt", lambda: trained(TEACHING, rows, teacher_state(arguments.teacher)))
+    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher, TEACHER, PAIRS - 1)).to(rows.device)
     published = reader_state(arguments.weights)
     readers = {
-        name: stage(work / f"{name}.pt", lambda run=run: trained(run, published)) for name, (_, run) in LEARNING.items()
+        name: stage(work / f"{name}.pt", lambda run=run: trained(run, rows, published))
+        for name, (_, run) in LEARNING.items()
     }
     reader = average([(share, readers[name]) for name, (share, _) in LEARNING.items()])
+    shift = 0.0
     if arguments.tune:
-        rows.taught = teach(rows, reader, READER, every=PAIRS).to(rows.device)
-        reader = stage(work / "tuned.pt", lambda: trained(TUNING, reader))
-    shift = SHIFT if arguments.tune else 0.0
+        near, shift = drawn("near", NEAR_DRAWS, GAPS), SHIFT
+        near.taught = teach(near, reader, READER, 1).to(near.device)
+        reader = stage(work / "tuned.pt", lambda: trained(TUNING, near, reader))
     write_onnx(SpanReader(reader, shift), arguments.out, quantized=not arguments.float)
 
 
