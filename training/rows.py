@@ -173,6 +173,7 @@ def write_draws(
 
     Args:
         counts: how many of questions that people asked, `asked`, and of questions made by rule, `made`.
+        shaping: how often a question and its passages are put in another shape.
         share: of the questions, to try the whole in minutes.
 
     Returns:

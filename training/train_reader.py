@@ -400,6 +400,7 @@ def main() -> None:
 
     rows = drawn("draws", DRAWS, Shaping())
     teacher = stage(work / "teacher.pt", lambda: trained(TEACHING, rows, teacher_state(arguments.teacher)))
+    # All but a question's near miss, its last row, which `LEARNING` never draws.
     rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher, TEACHER, PAIRS - 1)).to(rows.device)
     published = reader_state(arguments.weights)
     readers = {
