@@ -26,6 +26,8 @@ FOLDER = os.environ.get("FOOTNOTE_TEST_LLAMA")
 MODELS = {"tiny": "285 [1].", "endless": "na …"}
 """What the models say."""
 PACKAGES = ("llama-cpp-python[server]", "gguf", "numpy")
+BUILD = "-DLLAVA_BUILD=OFF -DCMAKE_C_FLAGS_RELEASE=-O1 -DCMAKE_CXX_FLAGS_RELEASE=-O1"
+"""CMake's options: no pictures, and little time spent on making it quick, as the models are tiny."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,7 +43,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", Path(FOLDER) / "env"], check=True)
     if subprocess.run([python, "-c", "import llama_cpp.server, gguf"], capture_output=True).returncode:
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
+        install = [python, "-m", "pip", "install", "-q", *PACKAGES]
+        subprocess.run(install, env={**os.environ, "CMAKE_ARGS": BUILD}, check=True)
     folder = tmp_path_factory.mktemp("models")
     models = []
     for name, text in MODELS.items():
