@@ -114,7 +114,10 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         return _joined([_part(parse(part), sources, k) for part in parts])
     if question.several and question.expected in _IN_EACH:
         return _in_each_document(question, surroundings, sources, k)
-    return _fact(question, surroundings, sources, k)
+    draft = _fact(question, surroundings, sources, k)
+    if draft.status == "not_found" and (spelled := inventory.only_spelled_out(question, sources)):
+        return spelled
+    return draft
 
 
 def _with_notice(draft: Draft, notice: str) -> Draft:

@@ -204,6 +204,7 @@ def _tokens(text: str) -> list[Token]:
             content = base not in STOPWORDS and base not in FRAMING and base not in NEGATIONS and not negating
             content = content and base not in PRONOUNS and base not in _AUXILIARIES
             content = content or (match[0].isupper() and (len(base) > 1 or _is_label(match[0], found)))
+            content = content or (base in FRAMING and match[0][0].isupper() and _goes_on_a_name(found, start))
             found.append(Token(match[0], start, end, base, stem(base), "word", content))
     return found
 
@@ -213,6 +214,11 @@ def _is_label(letter: str, before: Sequence[Token]) -> bool:
     if letter == "I" or not letter.isalpha() or not before:
         return False
     return letter != "A" or (before[-1].kind == "word" and before[-1].content)
+
+
+def _goes_on_a_name(before: Sequence[Token], start: int) -> bool:
+    """Whether what begins at `start` stands right behind a capitalised word: the United States."""
+    return bool(before) and before[-1].content and before[-1].text[0].isupper() and start - before[-1].end == 1
 
 
 _AUXILIARIES = frozenset(

@@ -17,6 +17,7 @@ from qa.question import Question
 from qa.quotes import prose
 from qa.sorts import Expected
 from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
+from qa.types import Evidence
 
 _LOOKED_AT = 60
 """Passages that are looked at for a topic; where there are fewer in all, each is."""
@@ -278,24 +279,41 @@ _STANDS_FOR = re.compile(
 )
 
 
+_SHORT = re.compile(r"\b[A-Z][A-Za-z]{0,3}[A-Z]{1,6}\b|\b[A-Z]{2,8}\b")
+
+
 def abbreviation(question: Question, sources: Sources) -> Draft | None:
     """What an abbreviation stands for, where a document writes both side by side; None for any other question."""
-    shorts = re.findall(r"\b[A-Z][A-Za-z]{0,3}[A-Z]{1,6}\b|\b[A-Z]{2,8}\b", question.text)
+    shorts = _SHORT.findall(question.text)
     if not shorts or not _STANDS_FOR.search(question.text):
         return None
     found = sources.retrieve(question.text, SURROUNDINGS)
     for short in shorts:
-        for item in found:
-            for part in item.passage.segments:
-                quote = item.passage.quote(part)
-                if match := _beside(short, quote):
-                    span = (part.start + match[0], part.start + match[1])
-                    choice = Choice(item.passage, part.start, part.end, (span,))
-                    return compose([choice], sources, confidence=0.95, evidence=found[:5])
+        if draft := _spelled_out(short, found, sources):
+            return draft
     asked = set(question.terms) - question.asking - set(terms("stand mean abbreviation acronym short full name form"))
     if asked == set(terms(shorts[0])) and _merely_used(shorts[0], [item.passage.text for item in found]):
         said = f"{NOT_FOUND} They use {shorts[0]}; no passage was found that spells it out."
         return Draft("not_found", said, evidence=found[:5])
+    return None
+
+
+def only_spelled_out(question: Question, sources: Sources) -> Draft | None:
+    """What an abbreviation stands for, where that is all that there is to say to "What is the WHO?"; None for any other
+    question."""
+    shorts = _SHORT.findall(question.text)
+    if len(shorts) != 1 or set(question.terms) - question.asking != set(terms(shorts[0])):
+        return None
+    return _spelled_out(shorts[0], sources.retrieve(question.text, SURROUNDINGS), sources)
+
+
+def _spelled_out(short: str, found: Sequence[Evidence], sources: Sources) -> Draft | None:
+    for item in found:
+        for part in item.passage.segments:
+            if match := _beside(short, item.passage.quote(part)):
+                span = (part.start + match[0], part.start + match[1])
+                choice = Choice(item.passage, part.start, part.end, (span,))
+                return compose([choice], sources, confidence=0.95, evidence=found[:5])
     return None
 
 

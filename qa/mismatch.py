@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from index.chunk import context
+from index.dates import find_dates
 from index.terms import NUMBER_WORDS, STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
 from qa import rank
@@ -43,6 +44,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
         or _says_the_opposite(question, best)
         or _of_no_life(question, best)
         or _of_another_year(question, best, passage)
+        or _of_another_day(question, best)
         or _of_another_label(question, best)
         or _of_another_number(question, best)
         or _of_another_office(question, best)
@@ -174,6 +176,22 @@ def _of_another_year(question: Question, best: Candidate, passage: Passage) -> b
     if stated := paragraph or above:
         return asked.isdisjoint(stated)
     return bool(passage.date) and asked.isdisjoint(YEAR.findall(f"{passage.date} {before}"))
+
+
+_ON = re.compile(r"\bon\s+(?:the\s+)?(?:\w+day,?\s+)?$", re.IGNORECASE)
+_OF_SEVERAL_DAYS = re.compile(
+    r"\b(?:since|until|till|from|between)\s+(?:\w+\s+){0,2}?\d|\d{4}\s*[–—-]\s*\d", re.IGNORECASE
+)
+
+
+def _of_another_day(question: Question, best: Candidate) -> bool:
+    """Whether a question is for what was on a day of a year, and a sentence has such days, but not that one nor several
+    of which it may be one. What is said of another day decides what can be answered by yes or no."""
+    asked = [day for day in find_dates(question.text) if day.day and _ON.search(question.text[: day.start])]
+    said = [day for day in find_dates(best.text) if day.day]
+    if question.decides or not asked or not said or _OF_SEVERAL_DAYS.search(best.text):
+        return False
+    return not any(day.matches(other) for day in asked for other in said)
 
 
 _VALUE = re.compile(r"[^\w\n]*\d[^\n]{0,40}")

@@ -7,7 +7,7 @@ itself names no other). A name that stands in no document at all is a reason to 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
@@ -17,7 +17,7 @@ from index.dates import FoundDate, find_dates
 from index.irregular import IRREGULAR
 from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, fold, ordinal, terms
 from qa.facts import Fact, Statement, Token, read, stem
-from qa.phrases import month_number, months_in
+from qa.phrases import POSSESSIVE, month_number, months_in
 from qa.question import Question
 from qa.sorts import Expected, weekday_terms
 from qa.types import Evidence
@@ -187,7 +187,18 @@ class _Held:
 
     def names(self, item: Evidence, name: tuple[str, ...]) -> bool:
         """Whether a name's words stand in the item's document, or what the documents say is the same thing does."""
-        held = self.anywhere(item)
+        return self._holds(self.anywhere(item), name)
+
+    def names_here(self, item: Evidence, name: tuple[str, ...]) -> bool:
+        """The same of the passage and what stands above it, where a word may be cut short: Lor for Lord."""
+        held = self.here(item)
+        return all(
+            self._holds(held, (term,))
+            or any(len(term) > 2 < len(other) and (other.startswith(term) or term.startswith(other)) for other in held)
+            for term in name
+        )
+
+    def _holds(self, held: set[str] | frozenset[str], name: tuple[str, ...]) -> bool:
         return all(
             term in held
             or any(alias <= held for alias in self._aliases.get(term, ()))
@@ -231,12 +242,28 @@ def proper_names(question: Question) -> list[tuple[Fact, tuple[str, ...]]]:
         for statement in read(question.text)
         for fact in statement.facts
         if fact.kind == "name" and fact.sure and (parts := tuple(terms(fact.name)))
-        if not _merely_begins(statement, fact) and fact.name not in _TITLES
+        if not _merely_begins(statement, fact) and not _merely_titles(statement, fact)
     ]
 
 
 _TITLES = frozenset("mr mrs ms miss dr prof sir".split())
-"""What a name may stand behind that is not of it: who is "Mr Saita" in a question need not be so in a document."""
+_OFFICES = frozenset(
+    """admiral ambassador archbishop baroness bishop brigadier captain chair chairman chairwoman chancellor chief cllr
+    colonel commander commissioner corporal councillor count countess dame deputy director duchess duke emperor empress
+    father general governor inspector judge justice king lady lieutenant lord madam major mayor minister mother officer
+    pope premier president prime prince princess private professor queen rabbi rector reverend saint secretary senator
+    sergeant sister superintendent""".split()
+)
+
+
+def _merely_titles(statement: Statement, fact: Fact) -> bool:
+    """Whether a word stands in front of a name and is not of it: who is "Mr Saita" or "Councillor Saita" in a question
+    need not be so in a document. An initial need not be there either."""
+    goes_on = fact.last < fact.run[1]
+    after = statement.tokens[fact.last + 1].text if fact.last + 1 < len(statement.tokens) else ""
+    return fact.name in _TITLES or (goes_on and fact.name in _OFFICES) or (len(fact.name) == 1 and after == ".")
+
+
 _SAID = r"(?:stated|said|mentioned|described|discussed|outlined|given|reported|presented|noted|explained)"
 _DOCUMENT = re.compile(
     rf"(?:\b(?:as )?{_SAID}\s+)?"
@@ -313,10 +340,55 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
     if other := _other_number(question.text, evidence):
         return other
     for fact, parts in proper_names(question):
-        known = any(frequency(part) for part in parts)
+        known = any(frequency(part) for part in parts) and not _only_another_word(fact, parts, evidence, frequency)
         if not known and not any(related(part, other) for part in parts for other in held.terms):
-            return f"The documents do not mention {fact.text}."
+            return f"The documents do not mention {_whole_name(question.text, fact)}."
+    for whole, parts in _long_names(question):
+        if not any(held.names_here(item, parts) for item in evidence):
+            return f"The documents do not mention {whole}."
     return None
+
+
+def _only_another_word(fact: Fact, parts: Sequence[str], evidence: Sequence[Evidence], frequency: Frequency) -> bool:
+    """Whether the name's term is that of quite another word wherever it stands: an Act where documents have "acting"
+    alone. False where not every passage that has the term is at hand."""
+    if len(parts) != 1 or parts[0] != fact.name or any(char.isdigit() for char in fact.name):
+        return False
+    (term,) = parts
+    holding = [item.passage.text for item in evidence if term in _terms_of(item.passage.text)]
+    if len(holding) < frequency(term):
+        return False
+    said = {fold(word) for text in holding for word in re.findall(r"[^\W_]+", text) if term in _terms_of(word)}
+    return all(not _inflected(fact.name, word) and not related(fact.name, word) for word in said)
+
+
+def _inflected(name: str, word: str) -> bool:
+    """Whether two words are the same but for a plural's ending."""
+    one, other = sorted((name, word), key=len)
+    return other in (one, f"{one}s", f"{one}es")
+
+
+def _long_names(question: Question) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The question's names of several words, each as it is written and its terms."""
+    runs: dict[tuple[str, tuple[int, int]], list[Fact]] = {}
+    for fact, _ in proper_names(question):
+        runs.setdefault((_whole_name(question.text, fact), fact.run), []).append(fact)
+    for (whole, _), facts in runs.items():
+        if len(facts) > 1:
+            yield whole, tuple(term for fact in facts for term in terms(fact.name))
+
+
+def _whole_name(text: str, fact: Fact) -> str:
+    """All words of a name, of which the fact is one, with the article in front of it where no noun follows."""
+    for statement in read(text):
+        if fact in statement.facts:
+            tokens, (first, last) = statement.tokens, fact.run
+            while first > 1 and tokens[first - 1].text == "-" and tokens[first - 1].start == tokens[first - 2].end:
+                first -= 2
+            goes_on = last + 1 < len(tokens) and tokens[last + 1].content
+            article = "the " if first < last and not goes_on and tokens[first - 1].base == "the" else ""
+            return article + POSSESSIVE.sub("", statement.text[tokens[first].start : tokens[last].end])
+    return fact.text
 
 
 NUMBERED = (

@@ -94,7 +94,9 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
     if not naming and not _LISTED.search(question.text):
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
-    meant = {condition.term for condition in conditions(question)}
+    stated = conditions(question)
+    meant = {condition.term for condition in stated}
+    meant |= {term for condition in stated if condition.date for term in content_terms(condition.text)}
     meant |= _counted(question, {item.passage.title for item in found})
     wanted = [term for term in question.terms if term not in _only_asks() | meant]
     if leads:
@@ -135,10 +137,12 @@ def belonging_elsewhere(question: Question, text: str) -> bool:
 
 _HOLDER = re.compile(
     rf"\bwho(?:['’]s| is| was| are| were| became| will be)\s+(?:the|its|their|his|her|our)\s+(?:[\w’'-]+\s+){{0,4}}?"
-    rf"(?P<office>{_OFFICE})s?\s+(?:of|at|for|in|on|to|from|with|when|now|behind)\b",
+    rf"(?P<office>{_OFFICE})s?\s+(?:of|at|for|in|on|to|from|with|when|now|behind)\b"
+    r"|\bwho(?:['’]s| is| was| are| were| became| will be)\s+(?:[\w-]+\s+){0,4}?[\w-]+['’]s?\s+(?:[\w-]+\s+){0,3}?"
+    rf"(?P<theirs>{_OFFICE})s?\W*$",
     re.IGNORECASE,
 )
-"""Asks who holds an office."""
+"""Asks who holds an office, "the chair of it" or "its members' chair"."""
 _HOLDS = re.compile(
     r"^\W*who\s+(?:(?:will|would)\s+)?(?:co-?)?(?:leads?|led|heads?|headed|chairs?|chaired|directs?|directed"
     r"|presid(?:es?|ed))\b",
@@ -157,8 +161,8 @@ def of_no_holder(question: Question, text: str, around: Iterable[str]) -> bool:
     who its director is. Of the answers to 660 questions on near misses (`eval/near_misses`) no right one is so refused,
     and six wrong ones are."""
     if asked := _HOLDER.search(question.text):
-        office = with_equivalents(set(content_terms(asked["office"])))
-        return office.isdisjoint(content_terms(text)) and office.isdisjoint(around)
+        office = set(content_terms(asked["office"] or asked["theirs"]))
+        return office.isdisjoint(around) and with_equivalents(office).isdisjoint(content_terms(text))
     if not _HOLDS.search(question.text) or people_at(text):
         return False
     return all(set(content_terms(name[0])) & set(question.terms) for name in _NAMED_SO.finditer(text))
