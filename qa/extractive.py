@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, inventory, persons, rank, tables
+from qa import broad, inventory, mentioned, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
@@ -93,6 +93,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         text, surroundings = long, sources.retrieve(long, SURROUNDINGS)
     if spoken := unnamed(text, surroundings, sources.frequency):
         return _with_notice(answer(spoken.text, Inside(sources, spoken.paths), k), spoken.notice)
+    if draft := mentioned.answer(text, sources, surroundings):
+        return draft
     bare, named = of_document(
         text, {item.passage.document: f"{item.passage.title} {item.passage.date or ''}" for item in surroundings}
     )

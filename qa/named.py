@@ -103,7 +103,7 @@ def meeting(question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence,
     exact = [fact for fact in numbers if fact.text[:1].isdigit()]
     if not wanted and not names and not exact and not _months(question.text):
         return tuple(evidence)
-    held = _Held(evidence)
+    held = Held(evidence)
     wanted = tuple(c for c in wanted if not c.loose or any(_meets(c, item, held) for item in evidence))
     if exact:
         # A passage with the very number is meant before others; a range ("6 to 9 metres") may hold it unsaid, most of
@@ -161,7 +161,7 @@ def _dated(item: Evidence, date: FoundDate) -> bool:
     return any(date.matches(found) and found.year is not None for found in (*find_dates(here), *_years(here)))
 
 
-class _Held:
+class Held:
     """What the evidence holds, by passage and by document, read once."""
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
@@ -187,18 +187,18 @@ class _Held:
 
     def names(self, item: Evidence, name: tuple[str, ...]) -> bool:
         """Whether a name's words stand in the item's document, or what the documents say is the same thing does."""
-        return self._holds(self.anywhere(item), name)
+        return self.holds(self.anywhere(item), name)
 
     def names_here(self, item: Evidence, name: tuple[str, ...]) -> bool:
         """The same of the passage and what stands above it, where a word may be cut short: Lor for Lord."""
         held = self.here(item)
         return all(
-            self._holds(held, (term,))
+            self.holds(held, (term,))
             or any(len(term) > 2 < len(other) and (other.startswith(term) or term.startswith(other)) for other in held)
             for term in name
         )
 
-    def _holds(self, held: set[str] | frozenset[str], name: tuple[str, ...]) -> bool:
+    def holds(self, held: set[str] | frozenset[str], name: tuple[str, ...]) -> bool:
         return all(
             term in held
             or any(alias <= held for alias in self._aliases.get(term, ()))
@@ -333,7 +333,7 @@ def unmet(question: Question, evidence: Sequence[Evidence], frequency: Frequency
 
     `frequency` tells in how many passages a term occurs.
     """
-    held = _Held(evidence)
+    held = Held(evidence)
     for condition in conditions(question):
         if condition.term and not condition.loose and not any(_meets(condition, item, held) for item in evidence):
             return _ordinals_there(condition, evidence)
@@ -379,14 +379,14 @@ def _long_names(question: Question) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _whole_name(text: str, fact: Fact) -> str:
-    """All words of a name, of which the fact is one, with the article in front of it where no noun follows."""
+    """All words of a name, of which the fact is one, with the article in front of it, but of an adjective."""
     for statement in read(text):
         if fact in statement.facts:
             tokens, (first, last) = statement.tokens, fact.run
             while first > 1 and tokens[first - 1].text == "-" and tokens[first - 1].start == tokens[first - 2].end:
                 first -= 2
-            goes_on = last + 1 < len(tokens) and tokens[last + 1].content
-            article = "the " if first < last and not goes_on and tokens[first - 1].base == "the" else ""
+            alone = first < last and not _ADJECTIVE.fullmatch(tokens[last].base)
+            article = "the " if alone and tokens[first - 1].base == "the" else ""
             return article + POSSESSIVE.sub("", statement.text[tokens[first].start : tokens[last].end])
     return fact.text
 
@@ -442,7 +442,7 @@ def _is_year(fact: Fact) -> bool:
     return fact.kind == "number" and not fact.dimension and fact.text.isdigit() and 1500 <= fact.value <= 2200
 
 
-def _meets(condition: _Condition, item: Evidence, held: _Held) -> bool:
+def _meets(condition: _Condition, item: Evidence, held: Held) -> bool:
     """Whether the passage, its context, or failing a contradiction its document, names what the condition does."""
     if condition.date is not None:
         here = _read_text(item)

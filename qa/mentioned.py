@@ -1,0 +1,156 @@
+"""Whether documents mention something: "is it named in the report of 2021?", "does any article mention storage?".
+
+The answer is the first place in each document that does. Pure but for what it asks of the index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from index.terms import STOPWORDS, content_terms, ordinal, terms
+from index.types import Kind, Passage, Segment
+from qa import inventory
+from qa.compose import Choice, compose
+from qa.named import Held, file_words
+from qa.rank import quotable_segments
+from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
+from qa.types import Evidence
+
+_LOOKED_AT = 60
+"""Passages that are looked at where the documents are too many to look at each."""
+_MOST_DOCUMENTS = 10
+_LONGEST = 300
+"""Characters of such a question at most."""
+_MOST_WORDS = 12
+"""Words of something that may be mentioned; more are a statement."""
+_NOUN = r"(?:documents?|files?|texts?|articles?|papers?|reports?|briefs?|sources?|minutes|notes?|letters?|statements?)"
+_IN = (
+    rf"(?P<in>(?:the|this|that|your|our|its|both|either|any|each|all|one|every)\s+(?:[\w’'-]+\s+){{0,6}}?{_NOUN}"
+    r"(?:\s+(?:of|on|from|about)\s+[^?]{1,50}?)?|both(?:\s+of\s+them)?)"
+)
+_ADVERB = r"(?:also|ever|explicitly|actually|even|already|specifically|really)"
+_VERB = r"(?:mention|name|cite|list|quote)"
+_END = r"(?:,?\s+(?:as well|too|also|anywhere|at all|by name|either|again|or not))*\W*$"
+_ASKS = tuple(
+    re.compile(rf"^\W*(?:(?:and|so|but|please)\s+)?{pattern}{_END}", re.IGNORECASE)
+    for pattern in (
+        rf"(?:is|are|was|were)\s+there\s+(?:any\s+|an?\s+)?(?:mentions?|references?)\s+(?:of|to)\s+(?P<what>.+?)(?:\s+in\s+{_IN})?",
+        rf"(?:is|are|was|were)\s+(?P<what>.+?)\s+(?:{_ADVERB}\s+)?(?:mentioned|named|cited|listed|quoted|referred\s+to)"
+        rf"(?:\s+(?:anywhere\s+|by\s+name\s+)?(?:in|by)\s+{_IN})?",
+        rf"(?:do|does|did)\s+{_IN}\s+(?:{_ADVERB}\s+)?(?:{_VERB}|refer\s+to)\s+(?P<what>.+?)",
+        rf"(?:do|does|did)\s+(?P<what>.+?)\s+(?:{_ADVERB}\s+)?(?:appear|feature|figure|occur|come\s+up)(?:\s+in\s+{_IN})?",
+        rf"(?:is|are|was|were)\s+(?P<what>.+?)\s+(?:{_ADVERB}\s+)?in\s+{_IN}",
+    )
+)
+_CLAUSE = re.compile(
+    r"^(?:who\w*|what|when|where|why|how|which|whether|if|that|there|anything|something)\b", re.IGNORECASE
+)
+_LITTLE = re.compile(r"^(?:(?:any|an?|the|some|all|both|either)\s+)+", re.IGNORECASE)
+_ALL = re.compile(r"^(?:both|either|any|each|all|every|one)\b|\b(?!minutes)\w+s$", re.IGNORECASE)
+_EACH = re.compile(r"^(?:both|each|all|every)\b", re.IGNORECASE)
+_AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z0-9][\w.’'&/-]*(?:\s+(?:[A-Z0-9][\w.’'&/-]*|of|the|and|for|de|van|von|der))*")
+_MOST_LACKING = 3
+"""Things not mentioned that a notice tells."""
+
+
+def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | None:
+    """Where the documents that are meant first mention it; None for any other question, and for what is no name where
+    none of them does: it may stand there in other words.
+
+    Args:
+        text: the question.
+        found: passages that were found for it.
+    """
+    if len(text) > _LONGEST:
+        return None
+    match = next(filter(None, (pattern.match(text) for pattern in _ASKS)), None)
+    what = _LITTLE.sub("", match["what"]).strip(" ?.") if match else ""
+    if not match or not what or _CLAUSE.match(what) or len(what.split()) > _MOST_WORDS:
+        return None
+    records = {record.path: record for record in sources.documents()}
+    meant = _meant(match["in"] or "all documents", list(records.values()))
+    parts = list(filter(content_terms, _AND.split(what)))
+    if not meant or not parts:
+        return None
+    passages = _passages(what, meant, sources)
+    held = Held([*found, *(Evidence(passage, 0.0, 0.0, 0.0) for passage in passages)])
+    if whole := _first(what, passages, held):
+        parts, places = [what], [whole]
+    else:
+        places = [_first(part, passages, held) for part in parts]
+    chosen = [place[path] for path in meant for place in places if path in place]
+    everywhere = len(meant) == len(records) and not _EACH.match(match["in"] or "")
+    lacking = [
+        f"{'The documents do' if everywhere else f'“{records[path].title}” does'} not mention {part}."
+        for part, place in zip(parts, places, strict=True)
+        if _NAME.fullmatch(part)
+        for path in meant
+        if path not in place and not (everywhere and (place or path != meant[0]))
+    ]
+    said = " ".join(lacking[:_MOST_LACKING]) or None
+    if chosen:
+        return compose(chosen, sources, confidence=0.9, evidence=found[:5], notice=said, listed=len(chosen) > 1)
+    return Draft("not_found", f"{NOT_FOUND} {said}", evidence=tuple(found[:5])) if said else None
+
+
+def _meant(said: str, records: Sequence[DocumentInfo]) -> list[str]:
+    """The paths of the documents that words mean: all, those so called or of a year, the newest, the second by date;
+    none where that is not clear."""
+    wanted = set(content_terms(said)) - _nouns() - STOPWORDS
+    dated = sorted((record.date, record.path) for record in records if record.date)
+    if not wanted and (len(records) == 1 or _ALL.search(said)):
+        return [record.path for record in records]
+    if aged := inventory.of_aged_document(f"what is said in {said}", records)[1]:
+        return sorted(aged)
+    called = [
+        record.path
+        for record in records
+        if wanted and wanted <= set(content_terms(f"{record.title} {record.date or ''} {file_words(record.path)}"))
+    ]
+    return called or [path for number, (_, path) in enumerate(dated, 1) if wanted == {ordinal(number)}]
+
+
+@cache
+def _nouns() -> frozenset[str]:
+    words = """document file text article paper report brief source minutes note letter statement both either any each
+    all every one"""
+    return frozenset(content_terms(words))
+
+
+def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage]:
+    if len(meant) <= _MOST_DOCUMENTS:
+        return [passage for path in meant for passage in sources.passages(path)]
+    found = sources.retrieve(what, max(_LOOKED_AT, SURROUNDINGS))
+    return [item.passage for item in found if item.passage.document in meant]
+
+
+def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choice]:
+    """For each document the first sentence that has all words, or else the first heading, with the words marked."""
+    wanted = tuple(content_terms(what))
+    found: dict[str, Choice] = {}
+    headings: dict[str, Choice] = {}
+    for passage in passages:
+        quotable = quotable_segments(passage)
+        for part in passage.segments:
+            place = headings if part.kind is Kind.HEADING else found
+            if (part.kind is Kind.HEADING or part in quotable) and passage.document not in place:
+                quote = passage.quote(part)
+                if held.holds(frozenset(terms(quote)), wanted):
+                    place[passage.document] = Choice(passage, part.start, part.end, _marks(wanted, quote, part))
+    return headings | found
+
+
+def _marks(wanted: Sequence[str], quote: str, part: Segment) -> tuple[tuple[int, int], ...]:
+    """Where the words stand, those beside each other as one."""
+    spans: list[tuple[int, int]] = []
+    for match in re.finditer(r"[^\W_]+", quote):
+        if not set(terms(match[0])) & set(wanted):
+            continue
+        start, end = part.start + match.start(), part.start + match.end()
+        if spans and not quote[spans[-1][1] - part.start : match.start()].strip(" -–’'"):
+            start = spans.pop()[0]
+        spans.append((start, end))
+    return tuple(spans)
