@@ -40,7 +40,10 @@ _OVERVIEW = re.compile(
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
     r"|\b(?:topics|themes|subjects|issues) (?:(?:were|are|was|is|have been|did|do|does)\b[^?]{0,60}? )?"
     r"(?:of|at|in|discuss(?:ed)?|cover(?:ed)?|address(?:ed)?)\b"
-    r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b",
+    r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b"
+    r"|^\W*(?:please )?(?:show|give|find)(?: me)? (?:the |a |an |all |some |every |any )?"
+    r"(?:sentences?|passages?|paragraphs?|lines?|parts?|quotes?|quotations?|places?)\b.{0,20}? "
+    r"(?:about|on|of|mentioning)\b",
     re.IGNORECASE,
 )
 _SAY_ABOUT = re.compile(
@@ -62,7 +65,8 @@ detail details thing things everything something say says tell describe summaris
 difference differences differ comparison common similar similarities mention mentions mentioned discuss discussed
 said stated reported overall you know anything look looks each
 short quick concise full detailed complete happen happened sum cover covers covered address addressed addresses raise
-raised matter matters"""
+raised matter matters message messages takeaway takeaways gist idea ideas theme themes sentence sentences passage
+passages paragraph paragraphs quote quotes quotation quotations show find"""
 _COUNTS = "two three four five six seven eight nine ten several different"
 _ASKED_FOR = "list name enumerate give show tell all please"
 
@@ -286,17 +290,19 @@ def _is_called(topic: Sequence[str], record: DocumentInfo) -> bool:
 
 def _named_terms(question: Question) -> set[str]:
     """The terms of the conditions that a question states, with what they are of: "the 7th Harvest Summit"."""
+    stated = conditions(question)
     counted = (
         re.search(
             rf"\b{re.escape(condition.text)}\s+(?P<what>(?:[\w-]+\s+){{0,3}}?){re.escape(condition.spelled)}",
             question.text,
             re.I,
         )
-        for condition in conditions(question)
+        for condition in stated
         if condition.spelled
     )
     return (
-        {condition.term for condition in conditions(question)}
+        {condition.term for condition in stated}
+        | {term for condition in stated if condition.date for term in content_terms(condition.text)}
         | {term for fact in question.named for term in content_terms(fact.text) if fact.kind in ("ordinal", "date")}
         | {term for match in counted if match for term in content_terms(match["what"])}
     )
@@ -329,8 +335,13 @@ def _whole_documents(
 
 
 def _in_title(question: Question, path: str, sources: Sources) -> bool:
-    title = next((record.title for record in sources.documents() if record.path == path), "")
-    return any(condition.term in content_terms(title) for condition in conditions(question) if condition.term)
+    """Whether a document's title or date meets a condition of the question."""
+    record = next(record for record in sources.documents() if record.path == path)
+    told, dated = content_terms(record.title), find_dates(record.date or "")
+    return any(
+        condition.term in told if condition.date is None else any(map(condition.date.matches, dated))
+        for condition in conditions(question)
+    )
 
 
 def _leads(passages: Sequence[Passage]) -> list[Choice]:

@@ -184,12 +184,18 @@ def _counting() -> frozenset[str]:
     return frozenset(terms("total number amount phone telephone mobile fax"))
 
 
+_THINGS_ALONE = re.compile(r"^\W*(?:[\w-]+\s+){0,2}[a-z-]{4,}(?<![sui])s\W*$|^\W*[A-Z][a-z]{3,}(?<![sui])s\W*$")
+"""No more than a word or three of which the last is a plural."""
+
+
 def in_full(text: str) -> str:
-    """A few words that end with what people may be as the question that they stand for: "6th summit co-chairs" → "who
-    are the 6th summit co-chairs?". Any other text as it is."""
-    if _ASKS.search(text) or _YES_NO.match(text) or not _OFFICE_ALONE.search(text) or len(text.split()) > _FEW_WORDS:
+    """A few words as the question that they stand for, where they end with what people may be, "6th summit co-chairs" →
+    "who are the 6th summit co-chairs?", or are no more than a plural, "findings" → "what are the findings?". Any other
+    text as it is."""
+    if _ASKS.search(text) or _YES_NO.match(text) or len(text.split()) > _FEW_WORDS:
         return text
-    return f"who are the {text.strip(' ?.!')}?"
+    asks = "who" if _OFFICE_ALONE.search(text) else "what" if _THINGS_ALONE.match(text) else ""
+    return f"{asks} are the {text.strip(' ?.!')}?" if asks else text
 
 
 @lru_cache(maxsize=256)

@@ -29,7 +29,7 @@ from qa.named import (
     without_frame,
 )
 from qa.phrases import truecased
-from qa.question import parse
+from qa.question import in_full, parse
 from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, beside_the_point, gives_the_reason, somebody_first
 from qa.smalltalk import reply, without_courtesies, without_demands
@@ -292,6 +292,41 @@ def test_overview_of_one_document_and_of_a_topic(sources: TextSources) -> None:
     draft = broad.overview(parse("What do the documents say about reservoirs?"), sources)
     assert draft and "build two reservoirs" in draft.text
     assert broad.overview(parse("What do the documents say about volcanoes?"), sources) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["Summarise the 2022 report.", "What is the main message of the 2022 report?", "Key takeaways of 2022?"]
+)
+def test_overview_of_the_documents_of_a_year(question: str) -> None:
+    same = (
+        "Seed Report\nPublished on: 2022-11-02\nThe seed bank was opened by all of the farmers of the whole valley.\n"
+    )
+    sources = TextSources(spring=SPRING, autumn=AUTUMN, seeds=same)
+    draft = broad.overview(parse(question), sources)
+    assert draft and {c.document for c in draft.citations} == {"autumn.txt", "seeds.txt"}
+    assert not any("Published" in sentence.text for sentence in draft.sentences)
+
+
+def test_a_sentence_about_something_is_shown(sources: TextSources) -> None:
+    draft = broad.overview(parse("Show me the sentence about reservoirs."), sources)
+    assert draft and [sentence.text for sentence in draft.sentences] == ["Water: build two reservoirs."]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("findings", "what are the findings?"),
+        ("Key risks?", "what are the Key risks?"),
+        ("6th summit co-chairs", "who are the 6th summit co-chairs?"),
+        ("storage", "storage"),
+        ("analysis", "analysis"),
+        ("Ghent Games", "Ghent Games"),
+        ("costs of the mill", "costs of the mill"),
+        ("what are findings", "what are findings"),
+    ],
+)
+def test_a_few_words_stand_for_a_question(written: str, meant: str) -> None:
+    assert in_full(written) == meant
 
 
 def test_what_is_said_of_one_of_two_decides_nothing_between_them() -> None:
