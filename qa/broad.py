@@ -14,13 +14,13 @@ from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
 from qa.facts import with_equivalents
-from qa.named import both_resolved, conditions, file_words, meeting, proper_names
-from qa.question import Question, parse
+from qa.named import conditions, file_words, meeting, proper_names
+from qa.question import Question
 from qa.sorts import LABEL, Expected
 from qa.sources import SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
 
-_MOST_POINTS = 8
+MOST_POINTS = 8
 _MOST_ITEMS = 14
 _MOST_LISTS = 3
 
@@ -52,13 +52,6 @@ _SAY_ABOUT = re.compile(
     re.IGNORECASE,
 )
 _GIST = re.compile(r"\b(?:bottom line|outlook|conclusions?)\b", re.IGNORECASE)
-_CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
-_COMPARISON = re.compile(
-    r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
-    r"|in common|similar(?:ities|ity)?"
-    rf"|same as|unlike|{_CHANGED}\b.{{0,60}}? (?:between|from|since))\b",
-    re.IGNORECASE,
-)
 _GENERIC = """document documents report reports article articles text texts file files brief paper papers folder set
 source sources dialogue meeting event topic topics content contents point points main key overview summary list lists
 detail details thing things everything something say says tell describe summarise summarize explain outline compare
@@ -69,6 +62,11 @@ raised matter matters message messages takeaway takeaways gist idea ideas theme 
 passages paragraph paragraphs quote quotes quotation quotations show find"""
 _COUNTS = "two three four five six seven eight nine ten several different"
 _ASKED_FOR = "list name enumerate give show tell all please"
+
+
+def generic_terms() -> frozenset[str]:
+    """Terms that say of a topic no more than that it is one."""
+    return _terms_of(_GENERIC)
 
 
 @cache
@@ -269,7 +267,7 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     gist = not question.several and _GIST.search(question.text)
     if not gist and not _OVERVIEW.search(question.text):
         return None
-    topic = [term for term in question.terms if term not in _terms_of(_GENERIC) and term not in _named_terms(question)]
+    topic = [term for term in question.terms if term not in generic_terms() and term not in _named_terms(question)]
     surroundings = sources.retrieve(question.text, SURROUNDINGS)
     found = meeting(question, surroundings)
     if not found:
@@ -277,9 +275,9 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     there = {item.passage.document for item in found}
     called = [record.path for record in sources.documents() if record.path in there and _is_called(topic, record)]
     if not topic or called:
-        return _whole_documents(question, found, sources, called)
+        return whole_documents(question, found, sources, called)
     subject = _SAY_ABOUT.search(question.text)
-    about = set(content_terms(subject["what"])) - _terms_of(_GENERIC) - _named_terms(question) if subject else set()
+    about = set(content_terms(subject["what"])) - generic_terms() - _named_terms(question) if subject else set()
     return _on_topic(topic, found, sources, about)
 
 
@@ -308,7 +306,7 @@ def _named_terms(question: Question) -> set[str]:
     )
 
 
-def _whole_documents(
+def whole_documents(
     question: Question, found: Sequence[Evidence], sources: Sources, called: Sequence[str] = ()
 ) -> Draft | None:
     """The opening sentences of the sections of each document, the first two of the first; of those `called` so alone,
@@ -323,13 +321,13 @@ def _whole_documents(
         paths = named or [first]
     else:
         paths = [record.path for record in sources.documents()]
-    each = max(2, _MOST_POINTS // max(len(paths), 1))
+    each = max(2, MOST_POINTS // max(len(paths), 1))
     chosen: list[Choice] = []
-    for path in paths[:_MOST_POINTS]:
+    for path in paths[:MOST_POINTS]:
         chosen += _leads(sources.passages(path))[:each]
     if not chosen:
         return None
-    more = len(paths) - _MOST_POINTS
+    more = len(paths) - MOST_POINTS
     notice = f"{more} more documents are not in this overview." if more > 0 else None
     return compose(chosen, sources, confidence=0.8, evidence=found[:5], notice=notice, listed=True)
 
@@ -361,16 +359,29 @@ def _leads(passages: Sequence[Passage]) -> list[Choice]:
 
 
 def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str]) -> Draft | None:
-    """The sentences that say most of a topic, at most two from one passage, in the order of the documents; each, or
-    what it stands under, has to have one of the terms of what the question is `about`, where there are any."""
+    """The sentences that say most of a topic, in the order of the documents."""
+    points = points_on(topic, found, sources, about)
+    if not points:
+        return None
+    best = sorted(points, key=lambda point: -point[0])[:MOST_POINTS]
+    chosen = sorted((choice for _, choice in best), key=lambda choice: (choice.passage.document, choice.start))
+    return compose(chosen, sources, confidence=min(0.9, best[0][0]), evidence=found[:5], listed=len(chosen) > 1)
+
+
+def points_on(
+    topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str]
+) -> list[tuple[float, Choice]]:
+    """The sentences that say most of a topic, each with how much of it, at most two from one passage; each, or what it
+    stands under, has to have one of the terms of what the question is `about`, where there are any."""
     wanted = with_equivalents(about)
     every = {term: sources.weight(term) for term in topic}
     # A word that no document has ("in what role") cannot be looked for; the rest has to be most of the topic.
     weights = {term: weight for term, weight in every.items() if sources.frequency(term)}
     total = sum(weights.values()) or 1.0
     if total < 0.4 * sum(every.values()):
-        return None
+        return []
     points: list[tuple[float, Choice]] = []
+    fragments: set[tuple[str, int]] = set()
     for item in found:
         passage = item.passage
         own: list[tuple[float, Choice]] = []
@@ -383,128 +394,10 @@ def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources,
             under = sum(weight for term, weight in weights.items() if term in above) / total
             if max(share, under) >= 0.6 and not (wanted and wanted.isdisjoint(have | above)):
                 own.append((max(share, 0.9 * under), Choice(passage, part.start, part.end)))
+                if rank.is_fragment(part, passage.quote(part)):
+                    fragments.add((passage.document, part.start))
         points += sorted(own, key=lambda point: -point[0])[
             : 6 if any(score < 1 for score, _ in own) and len(own) > 2 else 2
         ]
-    if not points:
-        return None
-    best = sorted(points, key=lambda point: -point[0])[:_MOST_POINTS]
-    chosen = sorted((choice for _, choice in best), key=lambda choice: (choice.passage.document, choice.start))
-    return compose(chosen, sources, confidence=min(0.9, best[0][0]), evidence=found[:5], listed=len(chosen) > 1)
-
-
-_SIDE = r"(?:the |that |those )?[^,;:?]{1,60}?"
-_SIDES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\bhow (?:do|does|did|has|have) (?P<x>{_SIDE} {_CHANGED} (?:between|from|since) [\w’'-]+)"
-        rf" (?:and|to) (?P<y>[\w’'-]+)(?P<rest>[,?]?.*)",
-        rf"\bwhat (?:has |have )?{_CHANGED} (?:in|about|with|for|at) (?P<x>{_SIDE} (?:between|from|since) [\w’'-]+)"
-        rf" (?:and|to) (?P<y>[\w’'-]+)(?P<rest>[,?]?.*)",
-        rf"\bbetween (?P<x>{_SIDE}) and (?P<y>{_SIDE})(?P<rest>(?: in | on | of | as to | regarding |[,?]|$).*)",
-        rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:differ\w*|compare\w*|contrast"
-        rf"|similar)(?P<rest>.*)",
-        rf"\bwhat (?:do|does|did) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:have in common|share)\b(?P<rest>.*)",
-        rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) (?:differ\w*|compare\w*) (?:from|with|to"
-        rf"|against) (?P<y>[^,;:?]+)(?P<rest>.*)",
-        rf"\b(?:compare|contrast|distinguish) (?P<x>{_SIDE}) (?:and|with|to|against"
-        rf"|from) (?P<y>{_SIDE})(?P<rest>(?: in | on | by | as to | with regard |[,?.]|$).*)",
-        rf"^\W*(?:what (?:is|are|was|were) (?:said|stated|reported) (?:of|about) )?(?P<x>{_SIDE}) (?:versus|vs\.?"
-        rf"|as against|compared (?:to|with)|as opposed to) (?P<y>{_SIDE})(?P<rest>[:,?].*|$)",
-        rf"^\W*(?P<x>{_SIDE}) and (?P<y>{_SIDE})[:,] (?:how|what|where)(?P<rest>.*(?:differ|compare|contrast"
-        rf"|common).*)",
-    )
-)
-
-
-_DOCUMENTS = re.compile(
-    r"\b(?:the|both|these)\s+(?:two|three|different\s+)?\s*(?:documents|reports|texts|files|papers|articles)\W*(?:\bdiffer\w*\W*)?$",
-    re.IGNORECASE,
-)
-_MOST_COMPARED = 3
-"""Documents that are compared at most where no two are named."""
-_CONDITION_AT_END = re.compile(
-    r"(?P<what>.{3,}\b(?:of|in|from|for|on|between|since))\s+[\w’'-]*\d[\w’'-]*$", re.IGNORECASE
-)
-
-
-def comparison(question: Question, sources: Sources) -> Draft | None:
-    """What is said of each of the things compared, side by side."""
-    if not _COMPARISON.search(question.text) and not re.search(r"\bas (?:against|opposed to)\b", question.text):
-        return None
-    match = next((hit for pattern in _SIDES if (hit := pattern.search(question.text))), None)
-    if match is None:
-        text = both_resolved(question.text, sources.retrieve(question.text, SURROUNDINGS))
-        match = next((hit for pattern in _SIDES if (hit := pattern.search(text))), None)
-    if match is None:
-        records = sources.documents()
-        both = _DOCUMENTS.search(question.text) and len(records) <= _MOST_COMPARED
-        return _whole_documents(question, sources.retrieve(question.text, 5), sources) if both else None
-    rest = " ".join(w for w in re.findall(r"[\w'-]+", match["rest"]) if not set(content_terms(w)) & _terms_of(_GENERIC))
-    x, y = (" ".join(match[name].split()) for name in "xy")
-    y_noun = y.split()[-1]
-    bare = {term for condition in conditions(parse(x)) for term in content_terms(condition.text)}
-    if len(x.split()) <= 2 and conditions(parse(f"{x} {y_noun}")) and not set(content_terms(x)) - bare - {"the"}:
-        x = f"{x} {y_noun}"  # "the 6th and 7th dialogues", "the 2023 and 2025 fees": the noun stands once
-    if len(y.split()) == 1 and (of := _CONDITION_AT_END.match(x)) and conditions(parse(y)):
-        y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
-    chosen: list[Choice] = []
-    evidence: list[Evidence] = []
-    for side, other in ((x, y), (y, x)):
-        matter = _timeless(side)
-        own = [term for term in content_terms(matter) if term not in set(content_terms(other))]
-        asked = parse(f"{matter} {rest}".strip())
-        found = meeting(parse(side), sources.retrieve(asked.text, SURROUNDINGS))[:6]
-        picked = _best_sentences(asked, found, own, sources, 2)
-        if not picked:
-            return None
-        evidence += found[:3]
-        chosen += picked
-    return compose(chosen, sources, confidence=0.7, evidence=evidence, listed=True)
-
-
-def _only_dates(text: str) -> bool:
-    """Whether a line says little but when: "Tuesday 9 April 2024 at 7 pm."."""
-    dates = find_dates(text)
-    for date in reversed(dates):
-        text = text[: date.start] + text[date.end :]
-    return bool(dates) and len(re.findall(r"[^\W\d_]{3,}", text)) <= 2
-
-
-def _timeless(side: str) -> str:
-    """A side without its year or date, which its documents have and their sentences need not, where more is left."""
-    dates = [condition.text for condition in conditions(parse(side)) if condition.date is not None]
-    bare = side
-    for date in dates:
-        bare = bare.replace(date, " ")
-    bare = re.sub(r"(?:\s+(?:of|in|from|for|on|between|since))+\s*$", "", " ".join(bare.split()))
-    return bare if set(content_terms(bare)) - _terms_of(_GENERIC) else side
-
-
-def _best_sentences(
-    question: Question, found: Sequence[Evidence], own: Sequence[str], sources: Sources, n: int
-) -> list[Choice]:
-    """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
-    it."""
-    # A word that no document has ("case") cannot tell one side from the other.
-    weights = {term: sources.weight(term) for term in own if sources.frequency(term)}
-    total = sum(weights.values())
-    ranked = rank.score(rank.candidates(question, found, sources.weight, ()), rank.default_model())
-    best: list[tuple[float, int, float, Choice]] = []
-    for place, candidate in enumerate(ranked):
-        passage = found[candidate.evidence].passage
-        above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
-        here = set(content_terms(candidate.text))
-        in_text = sum(w for term, w in weights.items() if term in here)
-        in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
-        if (total and in_any < 0.5 * total) or len(candidate.text.split()) < 5:
-            continue
-        if candidate.text == passage.title or _only_dates(candidate.text):
-            continue
-        if not in_text and candidate.features["covers"] < 0.3 and above.isdisjoint(question.terms):
-            continue
-        choice = Choice(passage, candidate.segment.start, candidate.segment.end)
-        best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
-    best.sort(key=lambda entry: entry[:2])
-    # One more sentence only where it says as much as the first.
-    return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]
+    # Tags and captions say of a topic no more than its name.
+    return [point for point in points if (point[1].passage.document, point[1].start) not in fragments] or points

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, inventory, mentioned, persons, rank, tables
+from qa import broad, comparison, inventory, mentioned, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
@@ -158,7 +158,7 @@ _KINDS = (
     inventory.dateline,
     inventory.byline,
     inventory.abbreviation,
-    broad.comparison,
+    comparison.compared,
     broad.overview,
     persons.shared_people,
     broad.items,

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
-from index.terms import STOPWORDS, content_terms, ordinal, terms
+from index.terms import content_terms, terms
 from index.types import Kind, Passage, Segment
 from qa import inventory
 from qa.compose import Choice, compose
-from qa.named import Held, file_words
+from qa.named import Held
 from qa.rank import quotable_segments
-from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
+from qa.sources import NOT_FOUND, SURROUNDINGS, Draft, Sources
 from qa.types import Evidence
 
 _LOOKED_AT = 60
@@ -48,7 +47,6 @@ _CLAUSE = re.compile(
     r"^(?:who\w*|what|when|where|why|how|which|whether|if|that|there|anything|something)\b", re.IGNORECASE
 )
 _LITTLE = re.compile(r"^(?:(?:any|an?|the|some|all|both|either)\s+)+", re.IGNORECASE)
-_ALL = re.compile(r"^(?:both|either|any|each|all|every|one)\b|\b(?!minutes)\w+s$", re.IGNORECASE)
 _EACH = re.compile(r"^(?:both|each|all|every)\b", re.IGNORECASE)
 _AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z0-9][\w.’'&/-]*(?:\s+(?:[A-Z0-9][\w.’'&/-]*|of|the|and|for|de|van|von|der))*")
@@ -71,7 +69,7 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     if not match or not what or _CLAUSE.match(what) or len(what.split()) > _MOST_WORDS:
         return None
     records = {record.path: record for record in sources.documents()}
-    meant = _meant(match["in"] or "all documents", list(records.values()))
+    meant = inventory.documents_meant(match["in"] or "all documents", list(records.values()))
     parts = list(filter(content_terms, _AND.split(what)))
     if not meant or not parts:
         return None
@@ -94,30 +92,6 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     if chosen:
         return compose(chosen, sources, confidence=0.9, evidence=found[:5], notice=said, listed=len(chosen) > 1)
     return Draft("not_found", f"{NOT_FOUND} {said}", evidence=tuple(found[:5])) if said else None
-
-
-def _meant(said: str, records: Sequence[DocumentInfo]) -> list[str]:
-    """The paths of the documents that words mean: all, those so called or of a year, the newest, the second by date;
-    none where that is not clear."""
-    wanted = set(content_terms(said)) - _nouns() - STOPWORDS
-    dated = sorted((record.date, record.path) for record in records if record.date)
-    if not wanted and (len(records) == 1 or _ALL.search(said)):
-        return [record.path for record in records]
-    if aged := inventory.of_aged_document(f"what is said in {said}", records)[1]:
-        return sorted(aged)
-    called = [
-        record.path
-        for record in records
-        if wanted and wanted <= set(content_terms(f"{record.title} {record.date or ''} {file_words(record.path)}"))
-    ]
-    return called or [path for number, (_, path) in enumerate(dated, 1) if wanted == {ordinal(number)}]
-
-
-@cache
-def _nouns() -> frozenset[str]:
-    words = """document file text article paper report brief source minutes note letter statement both either any each
-    all every one"""
-    return frozenset(content_terms(words))
 
 
 def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.chunk import chunk
 from index.embed import common_words
 from index.load import document
-from qa import broad, inventory, persons
+from qa import broad, comparison, inventory, persons
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.extractive import _few, _several, _with_the_others, answer
@@ -348,9 +348,29 @@ def test_the_name_of_a_clause_is_given_with_what_it_says() -> None:
 
 
 def test_a_comparison_shows_both_sides_grouped_by_document(sources: TextSources) -> None:
-    draft = broad.comparison(parse("How do the 3rd and 4th summit differ?"), sources)
+    draft = comparison.compared(parse("How do the 3rd and 4th summit differ?"), sources)
     assert draft and {c.document for c in draft.citations} == {"spring.txt", "autumn.txt"}
     assert "Third Harvest Summit Opens In Ghent (2021-05-04):" in draft.text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How do the 2021 and 2022 reports differ?", {"spring.txt": "Ghent", "autumn.txt": "Lyon"}),
+        ("Compare the 2021 report with the 2022 report on prices.", {"autumn.txt": "prices"}),
+        ("How do both reports differ on prices?", {"autumn.txt": "prices"}),
+        ("Compare the report of the third summit with the report of the fourth", {"spring.txt": "", "autumn.txt": ""}),
+    ],
+)
+def test_documents_are_compared_by_what_they_are_about(
+    sources: TextSources, question: str, said: dict[str, str]
+) -> None:
+    draft = comparison.compared(parse(question), sources)
+    assert draft is not None
+    quotes = {citation.document: citation.quote for citation in reversed(draft.citations)}
+    assert set(quotes) == set(said) and all(word in quotes[path] for path, word in said.items())
+    lacking = "Nothing on it was found in “Third Harvest Summit Opens In Ghent”."
+    assert draft.notice == (lacking if len(said) == 1 else None)
 
 
 def test_names_in_several_documents(sources: TextSources) -> None:

@@ -1,0 +1,182 @@
+"""Questions that compare: what is said of each of two things, or in each of several documents. Pure but for what it
+asks of the index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from index.dates import find_dates
+from index.terms import content_terms
+from qa import broad, inventory, rank
+from qa.compose import Choice, compose
+from qa.named import both_resolved, conditions, meeting
+from qa.question import Question, parse
+from qa.sources import SURROUNDINGS, Draft, Sources
+from qa.types import Evidence
+
+_CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
+_COMPARISON = re.compile(
+    r"\b(?:differ(?:s|ed|ence|ences|ent)?|compar(?:e|ed|es|ison|ing)|versus|vs|contrast|distinguish(?:es)?"
+    r"|in common|similar(?:ities|ity)?"
+    rf"|same as|unlike|{_CHANGED}\b.{{0,60}}? (?:between|from|since))\b",
+    re.IGNORECASE,
+)
+_SIDE = r"(?:the |that |those )?[^,;:?]{1,60}?"
+_SIDES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\bhow (?:do|does|did|has|have) (?P<x>{_SIDE} {_CHANGED} (?:between|from|since) [\w’'-]+)"
+        rf" (?:and|to) (?P<y>[\w’'-]+)(?P<rest>[,?]?.*)",
+        rf"\bwhat (?:has |have )?{_CHANGED} (?:in|about|with|for|at) (?P<x>{_SIDE} (?:between|from|since) [\w’'-]+)"
+        rf" (?:and|to) (?P<y>[\w’'-]+)(?P<rest>[,?]?.*)",
+        rf"\bbetween (?P<x>{_SIDE}) and (?P<y>{_SIDE})(?P<rest>(?: in | on | of | as to | regarding |[,?]|$).*)",
+        rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:differ\w*|compare\w*|contrast"
+        rf"|similar)(?P<rest>.*)",
+        rf"\bwhat (?:do|does|did) (?P<x>{_SIDE}) and (?P<y>{_SIDE}) (?:have in common|share)\b(?P<rest>.*)",
+        rf"\bhow (?:do|does|did|are|is|were|was) (?P<x>{_SIDE}) (?:differ\w*|compare\w*) (?:from|with|to"
+        rf"|against) (?P<y>[^,;:?]+)(?P<rest>.*)",
+        rf"\b(?:compare|contrast|distinguish) (?P<x>{_SIDE}) (?:and|with|to|against"
+        rf"|from) (?P<y>{_SIDE})(?P<rest>(?: in | on | by | as to | with regard |[,?.]|$).*)",
+        rf"^\W*(?:what (?:is|are|was|were) (?:said|stated|reported) (?:of|about) )?(?P<x>{_SIDE}) (?:versus|vs\.?"
+        rf"|as against|compared (?:to|with)|as opposed to) (?P<y>{_SIDE})(?P<rest>[:,?].*|$)",
+        rf"^\W*(?P<x>{_SIDE}) and (?P<y>{_SIDE})[:,] (?:how|what|where)(?P<rest>.*(?:differ|compare|contrast"
+        rf"|common).*)",
+    )
+)
+
+
+_DOCUMENTS = re.compile(
+    r"\b(?:the|both|these)\s+(?:two|three|different\s+)?\s*(?:documents|reports|texts|files|papers|articles)\W*(?:\bdiffer\w*\W*)?$",
+    re.IGNORECASE,
+)
+_DOCUMENT = re.compile(r"\b(?:documents?|reports?|texts?|files?|papers?|articles?|briefs?)\b", re.IGNORECASE)
+_ALL_DOCUMENTS = re.compile(
+    r"\b(?:the|both|these)\s+(?:two|three)?\s*(?:documents|reports|texts|files|papers|articles)"
+    r"\s+(?:differ|compare|contrast)\w*\s+(?:in|on|about|as to|regarding|with regard to|concerning|over)\s+"
+    r"(?P<rest>[^?]+)",
+    re.IGNORECASE,
+)
+_MOST_COMPARED = 3
+"""Documents that are compared at most where no two are named."""
+_CONDITION_AT_END = re.compile(
+    r"(?P<what>.{3,}\b(?:of|in|from|for|on|between|since))\s+[\w’'-]*\d[\w’'-]*$", re.IGNORECASE
+)
+
+
+def compared(question: Question, sources: Sources) -> Draft | None:
+    """What is said of each of the things compared, side by side."""
+    if not _COMPARISON.search(question.text) and not re.search(r"\bas (?:against|opposed to)\b", question.text):
+        return None
+    match = next((hit for pattern in _SIDES if (hit := pattern.search(question.text))), None)
+    if draft := _of_documents(question, match, sources):
+        return draft
+    if match is None:
+        text = both_resolved(question.text, sources.retrieve(question.text, SURROUNDINGS))
+        match = next((hit for pattern in _SIDES if (hit := pattern.search(text))), None)
+    if match is None:
+        records = sources.documents()
+        both = _DOCUMENTS.search(question.text) and len(records) <= _MOST_COMPARED
+        return broad.whole_documents(question, sources.retrieve(question.text, 5), sources) if both else None
+    rest = " ".join(
+        w for w in re.findall(r"[\w'-]+", match["rest"]) if not set(content_terms(w)) & broad.generic_terms()
+    )
+    x, y = (" ".join(match[name].split()) for name in "xy")
+    y_noun = y.split()[-1]
+    bare = {term for condition in conditions(parse(x)) for term in content_terms(condition.text)}
+    if len(x.split()) <= 2 and conditions(parse(f"{x} {y_noun}")) and not set(content_terms(x)) - bare - {"the"}:
+        x = f"{x} {y_noun}"  # "the 6th and 7th dialogues", "the 2023 and 2025 fees": the noun stands once
+    if len(y.split()) == 1 and (of := _CONDITION_AT_END.match(x)) and conditions(parse(y)):
+        y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
+    chosen: list[Choice] = []
+    evidence: list[Evidence] = []
+    for side, other in ((x, y), (y, x)):
+        matter = _timeless(side)
+        own = [term for term in content_terms(matter) if term not in set(content_terms(other))]
+        asked = parse(f"{matter} {rest}".strip())
+        found = meeting(parse(side), sources.retrieve(asked.text, SURROUNDINGS))[:6]
+        picked = _best_sentences(asked, found, own, sources, 2)
+        if not picked:
+            return None
+        evidence += found[:3]
+        chosen += picked
+    return compose(chosen, sources, confidence=0.7, evidence=evidence, listed=True)
+
+
+def _of_documents(question: Question, match: re.Match[str] | None, sources: Sources) -> Draft | None:
+    """What each of the documents that are compared says on a topic, or is about; None where no documents are."""
+    records = {record.path: record for record in sources.documents()}
+    if match:
+        x, y = (" ".join(match[name].split()) for name in "xy")
+        sides, rest = (x if _DOCUMENT.search(x) else f"{x} {y.split()[-1]}", y), match["rest"]
+        meant = [inventory.documents_meant(side, list(records.values())) for side in sides if _DOCUMENT.search(side)]
+        if len(meant) < 2 or not all(meant) or not set(meant[0]).isdisjoint(meant[1]):
+            return None
+        paths = [path for each in meant for path in each]
+    elif (said := _ALL_DOCUMENTS.search(question.text)) and len(records) <= _MOST_COMPARED:
+        paths, rest = list(records), said["rest"]
+    else:
+        return None
+    topic = [term for term in content_terms(rest) if term not in broad.generic_terms()]
+    if not topic:
+        return broad.whole_documents(question, sources.retrieve(question.text, 5), sources, paths)
+    chosen: list[Choice] = []
+    lacking: list[str] = []
+    for path in paths:
+        found = [Evidence(passage, 0.0, 0.0, 0.0) for passage in sources.passages(path)]
+        points = sorted(broad.points_on(topic, found, sources, set()), key=lambda point: -point[0])[
+            : broad.MOST_POINTS // 2
+        ]
+        chosen += sorted((choice for _, choice in points), key=lambda choice: choice.start)
+        if not points:
+            lacking.append(f"Nothing on it was found in “{records[path].title}”.")
+    if not chosen:
+        return None
+    return compose(chosen, sources, confidence=0.7, notice=" ".join(lacking) or None, listed=True)
+
+
+def _only_dates(text: str) -> bool:
+    """Whether a line says little but when: "Tuesday 9 April 2024 at 7 pm."."""
+    dates = find_dates(text)
+    for date in reversed(dates):
+        text = text[: date.start] + text[date.end :]
+    return bool(dates) and len(re.findall(r"[^\W\d_]{3,}", text)) <= 2
+
+
+def _timeless(side: str) -> str:
+    """A side without its year or date, which its documents have and their sentences need not, where more is left."""
+    dates = [condition.text for condition in conditions(parse(side)) if condition.date is not None]
+    bare = side
+    for date in dates:
+        bare = bare.replace(date, " ")
+    bare = re.sub(r"(?:\s+(?:of|in|from|for|on|between|since))+\s*$", "", " ".join(bare.split()))
+    return bare if set(content_terms(bare)) - broad.generic_terms() else side
+
+
+def _best_sentences(
+    question: Question, found: Sequence[Evidence], own: Sequence[str], sources: Sources, n: int
+) -> list[Choice]:
+    """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
+    it."""
+    # A word that no document has ("case") cannot tell one side from the other.
+    weights = {term: sources.weight(term) for term in own if sources.frequency(term)}
+    total = sum(weights.values())
+    ranked = rank.score(rank.candidates(question, found, sources.weight, ()), rank.default_model())
+    best: list[tuple[float, int, float, Choice]] = []
+    for place, candidate in enumerate(ranked):
+        passage = found[candidate.evidence].passage
+        above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
+        here = set(content_terms(candidate.text))
+        in_text = sum(w for term, w in weights.items() if term in here)
+        in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
+        if (total and in_any < 0.5 * total) or len(candidate.text.split()) < 5:
+            continue
+        if candidate.text == passage.title or _only_dates(candidate.text):
+            continue
+        if not in_text and candidate.features["covers"] < 0.3 and above.isdisjoint(question.terms):
+            continue
+        choice = Choice(passage, candidate.segment.start, candidate.segment.end)
+        best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
+    best.sort(key=lambda entry: entry[:2])
+    # One more sentence only where it says as much as the first.
+    return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]
