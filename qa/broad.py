@@ -14,6 +14,7 @@ from index.types import Kind, Passage
 from qa import rank
 from qa.compose import Choice, compose
 from qa.facts import with_equivalents
+from qa.meant import PHRASE, documents_meant
 from qa.named import conditions, file_words, meeting, proper_names
 from qa.question import Question
 from qa.sorts import LABEL, Expected
@@ -49,6 +50,11 @@ _OVERVIEW = re.compile(
 _SAY_ABOUT = re.compile(
     rf"\bwhat (?:do|does|did|has|have) .{{1,60}}?\b(?:{_SAY}) "
     r"(?:about|on|regarding|of) (?P<what>[^?]+)",
+    re.IGNORECASE,
+)
+_OF_A_DOCUMENT = re.compile(
+    r"\b(?:summari[sz]e|outline|(?:summary|overview|gist|points?|messages?|ideas?|takeaways?|findings) (?:of|in|from)"
+    rf"|what (?:is|are|was|were))\s+(?P<what>{PHRASE})(?:\s+(?:all )?about)?\W*$",
     re.IGNORECASE,
 )
 _GIST = re.compile(r"\b(?:bottom line|outlook|conclusions?)\b", re.IGNORECASE)
@@ -274,6 +280,9 @@ def overview(question: Question, sources: Sources) -> Draft | None:
         return None
     there = {item.passage.document for item in found}
     called = [record.path for record in sources.documents() if record.path in there and _is_called(topic, record)]
+    if not called and (said := _OF_A_DOCUMENT.search(question.text)):
+        meant = documents_meant(said["what"], sources)
+        called = meant if len(meant) < len(sources.documents()) else []
     if not topic or called:
         return whole_documents(question, found, sources, called)
     subject = _SAY_ABOUT.search(question.text)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from index.dates import find_dates
 from index.terms import content_terms
-from qa import broad, inventory, rank
+from qa import broad, rank
 from qa.compose import Choice, compose
+from qa.meant import NOUN, documents_meant
 from qa.named import both_resolved, conditions, meeting
 from qa.question import Question, parse
 from qa.sources import SURROUNDINGS, Draft, Sources
@@ -50,7 +51,7 @@ _DOCUMENTS = re.compile(
     r"\b(?:the|both|these)\s+(?:two|three|different\s+)?\s*(?:documents|reports|texts|files|papers|articles)\W*(?:\bdiffer\w*\W*)?$",
     re.IGNORECASE,
 )
-_DOCUMENT = re.compile(r"\b(?:documents?|reports?|texts?|files?|papers?|articles?|briefs?)\b", re.IGNORECASE)
+_DOCUMENT = re.compile(rf"\b{NOUN}\b", re.IGNORECASE)
 _ALL_DOCUMENTS = re.compile(
     r"\b(?:the|both|these)\s+(?:two|three)?\s*(?:documents|reports|texts|files|papers|articles)"
     r"\s+(?:differ|compare|contrast)\w*\s+(?:in|on|about|as to|regarding|with regard to|concerning|over)\s+"
@@ -109,7 +110,7 @@ def _of_documents(question: Question, match: re.Match[str] | None, sources: Sour
     if match:
         x, y = (" ".join(match[name].split()) for name in "xy")
         sides, rest = (x if _DOCUMENT.search(x) else f"{x} {y.split()[-1]}", y), match["rest"]
-        meant = [inventory.documents_meant(side, list(records.values())) for side in sides if _DOCUMENT.search(side)]
+        meant = [documents_meant(side, sources) for side in sides if _DOCUMENT.search(side)]
         if len(meant) < 2 or not all(meant) or not set(meant[0]).isdisjoint(meant[1]):
             return None
         paths = [path for each in meant for path in each]

@@ -8,10 +8,10 @@ from functools import cache
 
 from index.chunk import context
 from index.dates import find_dates
-from index.terms import STOPWORDS, content_terms, ordinal, terms
+from index.terms import content_terms, terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
-from qa.named import file_words, meeting
+from qa.named import meeting
 from qa.phrases import people_at
 from qa.question import Question
 from qa.quotes import prose
@@ -123,33 +123,6 @@ def _by_age(documents: Sequence[DocumentInfo], *, old: bool) -> DocumentInfo | N
     """The document with the latest date, or the earliest; None where none has one."""
     dated = sorted((record for record in documents if record.date), key=lambda record: (record.date or "", record.path))
     return (dated[0] if old else dated[-1]) if dated else None
-
-
-_ALL_OF_THEM = re.compile(r"^(?:both|either|any|each|all|every|one)\b|\b(?!minutes)\w+s$", re.IGNORECASE)
-
-
-def documents_meant(said: str, records: Sequence[DocumentInfo]) -> list[str]:
-    """The paths of the documents that words mean: all, those so called or of a year, the newest, the second by date;
-    none where that is not clear."""
-    wanted = set(content_terms(said)) - _nouns() - STOPWORDS
-    dated = sorted((record.date, record.path) for record in records if record.date)
-    if not wanted and (len(records) == 1 or _ALL_OF_THEM.search(said)):
-        return [record.path for record in records]
-    if aged := of_aged_document(f"what is said in {said}", records)[1]:
-        return sorted(aged)
-    called = [
-        record.path
-        for record in records
-        if wanted and wanted <= set(content_terms(f"{record.title} {record.date or ''} {file_words(record.path)}"))
-    ]
-    return called or [path for number, (_, path) in enumerate(dated, 1) if wanted == {ordinal(number)}]
-
-
-@cache
-def _nouns() -> frozenset[str]:
-    words = """document file text article paper report brief source minutes note letter statement both either any each
-    all every one"""
-    return frozenset(content_terms(words))
 
 
 def _only_asks_for(text: str, newest: re.Match[str]) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from index.terms import content_terms, terms
 from index.types import Kind, Passage, Segment
-from qa import inventory
 from qa.compose import Choice, compose
+from qa.meant import PHRASE, documents_meant
 from qa.named import Held
 from qa.rank import quotable_segments
 from qa.sources import NOT_FOUND, SURROUNDINGS, Draft, Sources
@@ -24,11 +24,7 @@ _LONGEST = 300
 """Characters of such a question at most."""
 _MOST_WORDS = 12
 """Words of something that may be mentioned; more are a statement."""
-_NOUN = r"(?:documents?|files?|texts?|articles?|papers?|reports?|briefs?|sources?|minutes|notes?|letters?|statements?)"
-_IN = (
-    rf"(?P<in>(?:the|this|that|your|our|its|both|either|any|each|all|one|every)\s+(?:[\w’'-]+\s+){{0,6}}?{_NOUN}"
-    r"(?:\s+(?:of|on|from|about)\s+[^?]{1,50}?)?|both(?:\s+of\s+them)?)"
-)
+_IN = rf"(?P<in>{PHRASE})"
 _ADVERB = r"(?:also|ever|explicitly|actually|even|already|specifically|really)"
 _VERB = r"(?:mention|name|cite|list|quote)"
 _END = r"(?:,?\s+(?:as well|too|also|anywhere|at all|by name|either|again|or not))*\W*$"
@@ -69,7 +65,7 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     if not match or not what or _CLAUSE.match(what) or len(what.split()) > _MOST_WORDS:
         return None
     records = {record.path: record for record in sources.documents()}
-    meant = inventory.documents_meant(match["in"] or "all documents", list(records.values()))
+    meant = documents_meant(match["in"] or "all documents", sources)
     parts = list(filter(content_terms, _AND.split(what)))
     if not meant or not parts:
         return None
@@ -112,9 +108,18 @@ def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choi
             place = headings if part.kind is Kind.HEADING else found
             if (part.kind is Kind.HEADING or part in quotable) and passage.document not in place:
                 quote = passage.quote(part)
-                if held.holds(frozenset(terms(quote)), wanted):
+                if held.holds(frozenset(terms(quote)), wanted, _same):
                     place[passage.document] = Choice(passage, part.start, part.end, _marks(wanted, quote, part))
     return headings | found
+
+
+_ENDINGS = ("s", "es", "n", "an", "ian", "ish", "ese", "i", "ic", "er")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two terms are a name and what is made of it by an ending, Japan and Japanese; Greens are no Greenland."""
+    short, long = sorted((one, other), key=len)
+    return len(short) > 3 and long.startswith(short) and long[len(short) :] in _ENDINGS
 
 
 def _marks(wanted: Sequence[str], quote: str, part: Segment) -> tuple[tuple[int, int], ...]:

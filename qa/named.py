@@ -198,11 +198,14 @@ class Held:
             for term in name
         )
 
-    def holds(self, held: set[str] | frozenset[str], name: tuple[str, ...]) -> bool:
+    def holds(
+        self, held: set[str] | frozenset[str], name: tuple[str, ...], alike: Callable[[str, str], bool] | None = None
+    ) -> bool:
+        """Whether terms have all of a name, or what the documents say is the same thing; a word may be `alike`."""
         return all(
             term in held
             or any(alias <= held for alias in self._aliases.get(term, ()))
-            or any(related(term, other) for other in held)
+            or any((alike or related)(term, other) for other in held)
             for term in name
         )
 
