@@ -13,6 +13,9 @@ from qa.sources import DocumentInfo, Sources
 
 _MOST_OPENED = 20
 """Documents whose first lines are looked at where no title or file name tells; of more only these are."""
+_MOST_READ = 2_000
+"""Documents whose titles are read; of more only those that have one of the passages nearest to the words."""
+_LOOKED_AT = 60
 _OPENING = 200
 """Characters of a document's first lines."""
 _NOUNS = """agreement article blog brief briefing brochure bulletin commentary contract decision declaration diary
@@ -41,8 +44,12 @@ def documents_meant(said: str, sources: Sources) -> list[str]:
         return [record.path for record in records]
     if aged := of_aged_document(f"what is said in {said}", records)[1]:
         return sorted(aged)
+    called_so = records
+    if len(records) > _MOST_READ:
+        near = {item.passage.document for item in sources.retrieve(said, _LOOKED_AT)}
+        called_so = [record for record in records if record.path in near]
     for needed in (own, wanted):  # "the status report" may be called so, or be a report whose title has "status"
-        if needed and (called := _called(needed, records, sources)) and (wanted or len(called) == 1):
+        if needed and (called := _called(needed, called_so, sources)) and (wanted or len(called) == 1):
             return called
     dated = sorted((record.date, record.path) for record in records if record.date)
     return [path for number, (_, path) in enumerate(dated, 1) if wanted == {ordinal(number)}]

@@ -52,6 +52,13 @@ def test_the_only_document_is_meant_by_whatever_it_is_called(sources: TextSource
     assert documents_meant("the report", TextSources(a="Talks\n\nThey talked.\n")) == ["a.txt"]
 
 
+def test_of_very_many_documents_those_that_are_found_are_meant(
+    sources: TextSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.meant._MOST_READ", 2)
+    assert documents_meant("the report on the fourth summit", sources) == ["autumn.txt"]
+
+
 @pytest.mark.parametrize(
     ("question", "document"),
     [
