@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.terms import content_terms, terms
+from index.terms import STOPWORDS, content_terms, terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice, compose
 from qa.meant import PHRASE, documents_meant
@@ -66,7 +66,7 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
         return None
     records = {record.path: record for record in sources.documents()}
     meant = documents_meant(match["in"] or "all documents", sources)
-    parts = list(filter(content_terms, _AND.split(what)))
+    parts = [part for part in _AND.split(what) if set(content_terms(part)) - STOPWORDS]
     if not meant or not parts:
         return None
     passages = _passages(what, meant, sources)

@@ -95,6 +95,9 @@ def test_what_only_one_of_both_mentions_is_given_and_said(sources: TextSources) 
         "Is Carl Stone in the unknown memo?",
         "Is Carl Stone in the 1999 report?",
         "Who is mentioned?",
+        "Is the the in both?",
+        "Are and mentioned?",
+        "Does it mention it?",
         f"Is {'the harvest ' * 20}mentioned?",
     ],
 )
