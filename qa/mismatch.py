@@ -13,10 +13,11 @@ from itertools import pairwise
 
 from index.chunk import context
 from index.dates import find_dates
-from index.terms import NUMBER_WORDS, STOPWORDS, content_terms
+from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, fold
 from index.types import Kind, Passage, Segment
 from qa import rank
 from qa.facts import opposites, read, with_equivalents
+from qa.lexicon import UNITS
 from qa.named import NUMBERED
 from qa.phrases import MONTH, WORD
 from qa.question import Question
@@ -40,6 +41,8 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
     return (
         (margin < _ALL_THE_SAME and not question.decides and _of_another_name(best))
         or (margin < rank.SURE and _counts_something_else(question, best, passage))
+        or _measures_instead(question, best)
+        or _of_no_change(question, best)
         or (question.expected is Expected.REASON and _denies(question, best))
         or _says_the_opposite(question, best)
         or _of_no_life(question, best)
@@ -368,3 +371,37 @@ def _counts_something_else(question: Question, best: Candidate, passage: Passage
         and not question.measure
         and untold(counted["said"], f"{best.text} {above} {last}", counted["behind"] or "")
     )
+
+
+def _measures_instead(question: Question, best: Candidate) -> bool:
+    """Whether something is counted, and all numbers of the sentence are of a measure: that it takes twelve months does
+    not say how many programmes there are."""
+    if question.measure or not re.match(r"\W*how many\b", question.text, re.IGNORECASE):
+        return False
+    asked = {fact.value for fact in question.named if fact.kind == "number"}
+    units = {UNITS[token][0] for token in map(fold, re.findall(r"[^\W\d_]+", question.text)) if token in UNITS}
+    numbers = [
+        fact
+        for statement in read(best.text)
+        for fact in statement.facts
+        if fact.kind == "number" and fact.value not in asked
+    ]
+    return bool(numbers) and not units and all(fact.dimension for fact in numbers)
+
+
+_FOLLOWED = re.compile(
+    r"\b(?:replace[sd]?|succeed(?:s|ed)?|successors?|predecessors?|take over|took over|taken over)\b", re.IGNORECASE
+)
+_CHANGES = re.compile(
+    r"\b(?:replac\w+|succe(?:ed|ss)\w*|predecessor\w*|t(?:ake|ook|aken|akes|aking) (?:over|up|on|charge|office|the)"
+    r"|former\w*|previous\w*|ex-|new\w*|next|since|until|after|before|following|appoint\w*|elect\w*|nam(?:ed|es)"
+    r"|promot\w*|retir\w*|resign\w*|le(?:ft|aves?|aving)|depart\w*|step\w*|stood? (?:down|in)|join\w*|hand\w*|instead"
+    r"|interim|acting|now|then|later|once|inherit\w*|became|becomes?|will be|changes?|goes|went|swap\w*|substitut\w*"
+    r"|supersed\w*|fill\w*|follow\w*|in place)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_no_change(question: Question, best: Candidate) -> bool:
+    """Whether a question is for who or what followed upon somebody, and a sentence tells of no change at all."""
+    return bool(_FOLLOWED.search(question.text)) and not question.decides and not _CHANGES.search(best.text)
