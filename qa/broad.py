@@ -67,7 +67,7 @@ short quick concise full detailed complete happen happened sum cover covers cove
 raised matter matters message messages takeaway takeaways gist idea ideas theme themes sentence sentences passage
 passages paragraph paragraphs quote quotes quotation quotations show find"""
 _COUNTS = "two three four five six seven eight nine ten several different"
-_ASKED_FOR = "list name enumerate give show tell all please"
+_ASKED_FOR = "list name enumerate quote give show tell all please"
 
 
 def generic_terms() -> frozenset[str]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, comparison, inventory, mentioned, persons, rank, tables
+from qa import broad, comparison, inventory, meant, mentioned, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
@@ -154,6 +154,7 @@ def _in_each_document(question: Question, surroundings: Sequence[Evidence], sour
 
 _KINDS = (
     inventory.about,
+    meant.title,
     inventory.references,
     inventory.dateline,
     inventory.byline,

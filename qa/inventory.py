@@ -67,7 +67,7 @@ def answer(text: str, sources: Sources) -> Draft | None:
         if aged is None:
             return None
         documents = [aged]
-    chosen = [choice for record in documents[:MOST] for choice in _titled(record, sources, dated=bool(newest))]
+    chosen = [choice for record in documents[:MOST] for choice in titled(record, sources, dated=bool(newest))]
     if not chosen:
         return None
     more = len(documents) - MOST
@@ -93,7 +93,7 @@ def about(question: Question, sources: Sources) -> Draft | None:
     found = [records[path] for path, each in texts.items() if any(topic <= terms for terms in each)]
     if not found:
         found = [records[path] for path, each in texts.items() if topic <= set().union(*each)]
-    chosen = [choice for record in found[:MOST] for choice in _titled(record, sources, dated=False)]
+    chosen = [choice for record in found[:MOST] for choice in titled(record, sources, dated=False)]
     if not chosen:
         return None
     notice = (
@@ -370,7 +370,7 @@ def _runs_through(letters: str, text: str) -> bool:
 _LITTLE = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la"})
 
 
-def _titled(record: DocumentInfo, sources: Sources, *, dated: bool) -> list[Choice]:
+def titled(record: DocumentInfo, sources: Sources, *, dated: bool) -> list[Choice]:
     """The place where a document gives its title, and for its date the place where it gives that."""
     passages = sources.passages(record.path)
     if not passages:

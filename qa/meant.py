@@ -3,13 +3,16 @@ but for what it asks of the index."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from index.terms import STOPWORDS, content_terms, ordinal
-from qa.inventory import of_aged_document
+from qa.compose import compose
+from qa.inventory import MOST, of_aged_document, titled
 from qa.named import file_words
-from qa.sources import DocumentInfo, Sources
+from qa.question import Question
+from qa.sources import DocumentInfo, Draft, Sources
 
 _MOST_OPENED = 20
 """Documents whose first lines are looked at where no title or file name tells; of more only these are."""
@@ -71,3 +74,23 @@ def _called(needed: set[str], records: Sequence[DocumentInfo], sources: Sources)
 @cache
 def _nouns() -> frozenset[str]:
     return frozenset(term for word in (*_NOUNS, *_ALL) for term in content_terms(word))
+
+
+_TITLE = re.compile(
+    rf"^\W*what(?:['’]s|\s+is|\s+was|\s+are)\s+(?:the\s+)?(?:full\s+)?(?:titles?|names?|headlines?)\s+of\s+(?P<what>{PHRASE})\W*$"
+    rf"|^\W*(?:what|how)\s+is\s+(?P<it>{PHRASE})\s+(?:called|titled|named|entitled)\W*$",
+    re.IGNORECASE,
+)
+
+
+def title(question: Question, sources: Sources) -> Draft | None:
+    """The titles of the documents that are meant, where they are asked for; None for any other question."""
+    match = _TITLE.match(question.text)
+    paths = documents_meant(match["what"] or match["it"], sources) if match else []
+    chosen = [
+        choice
+        for record in sources.documents()
+        if record.path in paths[:MOST]
+        for choice in titled(record, sources, dated=False)
+    ]
+    return compose(chosen, sources, confidence=0.95, listed=len(chosen) > 1) if chosen else None

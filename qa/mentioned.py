@@ -26,7 +26,7 @@ _MOST_WORDS = 12
 """Words of something that may be mentioned; more are a statement."""
 _IN = rf"(?P<in>{PHRASE})"
 _ADVERB = r"(?:also|ever|explicitly|actually|even|already|specifically|really)"
-_VERB = r"(?:mention|name|cite|list|quote)"
+_VERB = r"(?:mention|name|cite|list|quote|contain|include)"
 _END = r"(?:,?\s+(?:as well|too|also|anywhere|at all|by name|either|again|or not))*\W*$"
 _ASKS = tuple(
     re.compile(rf"^\W*(?:(?:and|so|but|please)\s+)?{pattern}{_END}", re.IGNORECASE)
@@ -34,6 +34,7 @@ _ASKS = tuple(
         rf"(?:is|are|was|were)\s+there\s+(?:any\s+|an?\s+)?(?:mentions?|references?)\s+(?:of|to)\s+(?P<what>.+?)(?:\s+in\s+{_IN})?",
         rf"(?:is|are|was|were)\s+(?P<what>.+?)\s+(?:{_ADVERB}\s+)?(?:mentioned|named|cited|listed|quoted|referred\s+to)"
         rf"(?:\s+(?:anywhere\s+|by\s+name\s+)?(?:in|by)\s+{_IN})?",
+        rf"(?:is|are|was|were)\s+there\s+(?P<what>.+?)\s+in\s+{_IN}",
         rf"(?:do|does|did)\s+{_IN}\s+(?:{_ADVERB}\s+)?(?:{_VERB}|refer\s+to)\s+(?P<what>.+?)",
         rf"(?:do|does|did)\s+(?P<what>.+?)\s+(?:{_ADVERB}\s+)?(?:appear|feature|figure|occur|come\s+up)(?:\s+in\s+{_IN})?",
         rf"(?:is|are|was|were)\s+(?P<what>.+?)\s+(?:{_ADVERB}\s+)?in\s+{_IN}",

@@ -149,7 +149,7 @@ _SOMEBODY = re.compile(r"\b(?:is|was|are|were)\s+(?:[A-Z][a-z’'-]+\s+[A-Z]|he\
 _SEVERAL = re.compile(
     r"\b(?:where|when)\s+(?:were|are)\s+(?:the|all|both|these|those)\b|"
     r"\b(?:where|when)\s+have\s+(?:the|all|both|these|those)\s+(?:[\w-]+\s+)?[\w-]{3,}(?<![sui])s\b|"
-    r"^\W*(?:please\s+)?(?:list|name|enumerate)\b|\b(?:give|tell|show)\s+(?:me\s+)?(?:all|the|every|some)\b"
+    r"^\W*(?:please\s+)?(?:list|name|enumerate|quote)\b|\b(?:give|tell|show)\s+(?:me\s+)?(?:all|the|every|some)\b"
     r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?(?:people|[\w-]{3,}(?<![sui])(?:s|eria|ora))\s+(?:are|were|do|does|did|have|has|can"
     r"|could|will|would|should|may|of|from|in)\b"
     r"|^\W*(?!(?:is|was|has|does|as)\b)(?:the\s+)?(?:(?!wh|how)[\w-]+\s+)?(?!wh|how)[\w-]{4,}(?<![sui])s\s+(?:of|in|from|for)\b"
@@ -184,7 +184,11 @@ def _counting() -> frozenset[str]:
     return frozenset(terms("total number amount phone telephone mobile fax"))
 
 
-_THINGS_ALONE = re.compile(r"^\W*(?:[\w-]+\s+){0,2}[a-z-]{4,}(?<![sui])s\W*$|^\W*[A-Z][a-z]{3,}(?<![sui])s\W*$")
+_THINGS_ALONE = re.compile(
+    r"^\W*(?!(?i:list|name|enumerate|give|show|tell|quote|find|get|print|count|explain|describe|summari[sz]e|compare|outline"
+    r"|define|discuss|translate|cite|read|see|check)\b)(?:(?!(?i:the|an?|all|any|some|of|and|or|not|no)\b)[\w-]+\s+){0,2}"
+    r"(?:[a-z-]{4,}(?<![sui])s|(?<!\w )[A-Z][a-z]{3,}(?<![sui])s)\W*$"
+)
 """No more than a word or three of which the last is a plural."""
 
 

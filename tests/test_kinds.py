@@ -323,6 +323,9 @@ def test_a_sentence_about_something_is_shown(sources: TextSources) -> None:
         ("Ghent Games", "Ghent Games"),
         ("costs of the mill", "costs of the mill"),
         ("what are findings", "what are findings"),
+        ("list recommendations", "list recommendations"),
+        ("Quote the findings.", "Quote the findings."),
+        ("no findings", "no findings"),
     ],
 )
 def test_a_few_words_stand_for_a_question(written: str, meant: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fakes import TextSources
 
 from qa import broad
-from qa.meant import PHRASE, documents_meant
+from qa.meant import PHRASE, documents_meant, title
 from qa.question import parse
 
 
@@ -57,6 +57,22 @@ def test_of_very_many_documents_those_that_are_found_are_meant(
 ) -> None:
     monkeypatch.setattr("qa.meant._MOST_READ", 2)
     assert documents_meant("the report on the fourth summit", sources) == ["autumn.txt"]
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("What is the title of the second report?", ["Fourth Harvest Summit Status Report"]),
+        ("How is the leaflet called?", ["Burials"]),
+        ("What are the titles of the summit documents?", ["Fourth", "Third"]),
+        ("What is the title of the mayor?", None),
+        ("What is the name of the report's author?", None),
+    ],
+)
+def test_the_title_of_a_document_is_told(sources: TextSources, question: str, titles: list[str] | None) -> None:
+    draft = title(parse(question), sources)
+    said = [sentence.text for sentence in draft.sentences] if draft else None
+    assert said == titles or (said and titles and [text.split()[0] for text in said] == titles)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def sources() -> TextSources:
         ("Does either document mention prices?", ["autumn.txt", "spring.txt"]),
         ("Is the Farmers Trade Union mentioned in the 2022 report?", ["autumn.txt"]),
         ("Is grain storage mentioned?", ["spring.txt"]),
+        ("Does the 2021 report contain prices?", ["spring.txt"]),
+        ("Are there prices in the 2022 report?", ["autumn.txt"]),
     ],
 )
 def test_each_document_s_first_mention_is_given(sources: TextSources, question: str, documents: list[str]) -> None:
