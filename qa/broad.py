@@ -172,7 +172,7 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
 
 def _is_named(label: str, share: Callable[[str], float]) -> bool:
     """Whether a label is of what is asked for: "Threat Model Simulation" is no threat, as its last word says."""
-    words = [word for word in label.split() if content_terms(word)]
+    words = [word for word in re.split(r"[\s-]+", label) if content_terms(word)]
     return len(words) < 3 or share(words[-1]) > 0 or sum(share(word) > 0 for word in words) > 1
 
 
@@ -186,7 +186,8 @@ def _says(question: Question, label: str) -> bool:
     """Whether the question asks what stands behind the label, and says it word for word."""
     if not _ASKS_WHAT.match(question.text):
         return False
-    return re.search(rf"(?<!\w){re.escape(label.rstrip(':'))}(?!\w)", question.text, re.IGNORECASE) is not None
+    said = re.escape(label.rstrip(":*_ ")).replace(r"\ ", r"[\s-]").replace(r"\-", r"[\s-]")
+    return re.search(rf"(?<!\w){said}(?!\w)", question.text, re.IGNORECASE) is not None
 
 
 def _items_of_section(passage: Passage, sources: Sources) -> list[Choice]:

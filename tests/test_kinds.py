@@ -161,6 +161,18 @@ def test_an_item_whose_label_is_asked_for_stands_alone(sources: TextSources) -> 
     assert [s.text for s in draft.sentences] == ["Training: teach young farmers."]
 
 
+def test_a_label_is_the_same_with_a_hyphen_and_without() -> None:
+    text = (
+        "Plan\n\n# Steps\n\n- Short-Term Work (1 to 3 months): mend the wheel.\n- Long-Term Work: build a dam.\n"
+        "- Most-Likely: the dam is late.\n- Worst: it breaks.\n"
+    )
+    sources = TextSources(a=text)
+    draft = broad.items(parse("What are the short-term steps?"), sources)
+    assert draft and [s.text for s in draft.sentences] == ["Short-Term Work (1 to 3 months): mend the wheel."]
+    draft = broad.items(parse("Which is the most likely of the steps?"), sources)
+    assert draft and [s.text for s in draft.sentences] == ["Most-Likely: the dam is late."]
+
+
 def test_how_many_and_who_asks_who_they_are(sources: TextSources) -> None:
     draft = answer("How many people opened the third summit, and who were they?", sources, 5)
     assert draft.status == "answered" and "Carl Stone" in draft.text
