@@ -325,8 +325,9 @@ def whole_documents(
         paths = list(called)
     elif conditions(question):
         first = found[0].passage.document
+        records = {record.path: record for record in sources.documents()}
         named = [
-            path for path in dict.fromkeys(e.passage.document for e in found) if _in_title(question, path, sources)
+            path for path in dict.fromkeys(e.passage.document for e in found) if _in_title(question, records[path])
         ]
         paths = named or [first]
     else:
@@ -342,9 +343,8 @@ def whole_documents(
     return compose(chosen, sources, confidence=0.8, evidence=found[:5], notice=notice, listed=True)
 
 
-def _in_title(question: Question, path: str, sources: Sources) -> bool:
+def _in_title(question: Question, record: DocumentInfo) -> bool:
     """Whether a document's title or date meets a condition of the question."""
-    record = next(record for record in sources.documents() if record.path == path)
     told, dated = content_terms(record.title), find_dates(record.date or "")
     return any(
         condition.term in told if condition.date is None else any(map(condition.date.matches, dated))

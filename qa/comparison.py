@@ -13,7 +13,7 @@ from qa.compose import Choice, compose
 from qa.meant import NOUN, documents_meant
 from qa.named import both_resolved, conditions, meeting
 from qa.question import Question, parse
-from qa.sources import SURROUNDINGS, Draft, Sources
+from qa.sources import SURROUNDINGS, Draft, Sources, unranked
 from qa.types import Evidence
 
 _CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
@@ -79,9 +79,8 @@ def compared(question: Question, sources: Sources) -> Draft | None:
         records = sources.documents()
         both = _DOCUMENTS.search(question.text) and len(records) <= _MOST_COMPARED
         return broad.whole_documents(question, sources.retrieve(question.text, 5), sources) if both else None
-    rest = " ".join(
-        w for w in re.findall(r"[\w'-]+", match["rest"]) if not set(content_terms(w)) & broad.generic_terms()
-    )
+    words = re.findall(r"[\w'-]+", match["rest"])
+    rest = " ".join(word for word in words if broad.generic_terms().isdisjoint(content_terms(word)))
     x, y = (" ".join(match[name].split()) for name in "xy")
     y_noun = y.split()[-1]
     bare = {term for condition in conditions(parse(x)) for term in content_terms(condition.text)}
@@ -124,11 +123,9 @@ def _of_documents(question: Question, match: re.Match[str] | None, sources: Sour
     chosen: list[Choice] = []
     lacking: list[str] = []
     for path in paths:
-        found = [Evidence(passage, 0.0, 0.0, 0.0) for passage in sources.passages(path)]
-        points = sorted(broad.points_on(topic, found, sources, set()), key=lambda point: -point[0])[
-            : broad.MOST_POINTS // 2
-        ]
-        chosen += sorted((choice for _, choice in points), key=lambda choice: choice.start)
+        points = broad.points_on(topic, unranked(sources.passages(path)), sources, set())
+        best = sorted(points, key=lambda point: -point[0])[: broad.MOST_POINTS // 2]
+        chosen += sorted((choice for _, choice in best), key=lambda choice: choice.start)
         if not points:
             lacking.append(f"Nothing on it was found in “{records[path].title}”.")
     if not chosen:

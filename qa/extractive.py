@@ -117,7 +117,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if question.several and question.expected in _IN_EACH:
         return _in_each_document(question, surroundings, sources, k)
     draft = _fact(question, surroundings, sources, k)
-    if draft.status == "not_found" and (spelled := inventory.only_spelled_out(question, sources)):
+    if draft.status == "not_found" and (spelled := inventory.only_spelled_out(question, surroundings, sources)):
         return spelled
     return draft
 

@@ -19,7 +19,7 @@ from qa.sorts import Expected
 from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
 
-_LOOKED_AT = 60
+LOOKED_AT = 60
 """Passages that are looked at for a topic; where there are fewer in all, each is."""
 MOST = 20
 """Documents that an answer names."""
@@ -84,10 +84,10 @@ def about(question: Question, sources: Sources) -> Draft | None:
         return None
     records = {record.path: record for record in sources.documents()}
     texts: dict[str, list[set[str]]] = {}
-    for item in sources.retrieve(" ".join(sorted(topic)), _LOOKED_AT):
+    for item in sources.retrieve(" ".join(sorted(topic)), LOOKED_AT):
         texts.setdefault(item.passage.document, []).append(_read_terms(item.passage))
     # A topic of several words may be in a document, and in no passage of it.
-    whole = len(records) <= MOST and sum(map(len, texts.values())) < _LOOKED_AT
+    whole = len(records) <= MOST and sum(map(len, texts.values())) < LOOKED_AT
     if whole:
         texts = {path: [_read_terms(passage) for passage in sources.passages(path)] for path in records}
     found = [records[path] for path, each in texts.items() if any(topic <= terms for terms in each)]
@@ -298,13 +298,13 @@ def abbreviation(question: Question, sources: Sources) -> Draft | None:
     return None
 
 
-def only_spelled_out(question: Question, sources: Sources) -> Draft | None:
-    """What an abbreviation stands for, where that is all that there is to say to "What is the WHO?"; None for any other
-    question."""
+def only_spelled_out(question: Question, found: Sequence[Evidence], sources: Sources) -> Draft | None:
+    """What an abbreviation stands for, where that is all that the passages `found` say to "What is the WHO?"; None for
+    any other question."""
     shorts = _SHORT.findall(question.text)
     if len(shorts) != 1 or set(question.terms) - question.asking != set(terms(shorts[0])):
         return None
-    return _spelled_out(shorts[0], sources.retrieve(question.text, SURROUNDINGS), sources)
+    return _spelled_out(shorts[0], found, sources)
 
 
 def _spelled_out(short: str, found: Sequence[Evidence], sources: Sources) -> Draft | None:

@@ -9,7 +9,7 @@ from functools import cache
 
 from index.terms import STOPWORDS, content_terms, ordinal
 from qa.compose import compose
-from qa.inventory import MOST, of_aged_document, titled
+from qa.inventory import LOOKED_AT, MOST, of_aged_document, titled
 from qa.named import file_words
 from qa.question import Question
 from qa.sources import DocumentInfo, Draft, Sources
@@ -18,7 +18,6 @@ _MOST_OPENED = 20
 """Documents whose first lines are looked at where no title or file name tells; of more only these are."""
 _MOST_READ = 2_000
 """Documents whose titles are read; of more only those that have one of the passages nearest to the words."""
-_LOOKED_AT = 60
 _OPENING = 200
 """Characters of a document's first lines."""
 _NOUNS = """agreement article blog brief briefing brochure bulletin commentary contract decision declaration diary
@@ -49,7 +48,7 @@ def documents_meant(said: str, sources: Sources) -> list[str]:
         return sorted(aged)
     called_so = records
     if len(records) > _MOST_READ:
-        near = {item.passage.document for item in sources.retrieve(said, _LOOKED_AT)}
+        near = {item.passage.document for item in sources.retrieve(said, LOOKED_AT)}
         called_so = [record for record in records if record.path in near]
     for needed in (own, wanted):  # "the status report" may be called so, or be a report whose title has "status"
         if needed and (called := _called(needed, called_so, sources)) and (wanted or len(called) == 1):

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from index.terms import STOPWORDS, content_terms, terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice, compose
+from qa.inventory import LOOKED_AT
 from qa.meant import PHRASE, documents_meant
 from qa.named import Held
 from qa.rank import quotable_segments
-from qa.sources import NOT_FOUND, SURROUNDINGS, Draft, Sources
+from qa.sources import NOT_FOUND, Draft, Sources, unranked
 from qa.types import Evidence
 
-_LOOKED_AT = 60
-"""Passages that are looked at where the documents are too many to look at each."""
 _MOST_DOCUMENTS = 10
+"""Documents that are looked at whole."""
 _LONGEST = 300
 """Characters of such a question at most."""
 _MOST_WORDS = 12
@@ -66,25 +66,28 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     if not match or not what or _CLAUSE.match(what) or len(what.split()) > _MOST_WORDS:
         return None
     records = {record.path: record for record in sources.documents()}
-    meant = documents_meant(match["in"] or "all documents", sources)
+    where = match["in"] or ""
+    meant = documents_meant(where or "all documents", sources)
     parts = [part for part in _AND.split(what) if set(content_terms(part)) - STOPWORDS]
     if not meant or not parts:
         return None
     passages = _passages(what, meant, sources)
-    held = Held([*found, *(Evidence(passage, 0.0, 0.0, 0.0) for passage in passages)])
+    held = Held([*found, *unranked(passages)])
     if whole := _first(what, passages, held):
         parts, places = [what], [whole]
     else:
         places = [_first(part, passages, held) for part in parts]
     chosen = [place[path] for path in meant for place in places if path in place]
-    everywhere = len(meant) == len(records) and not _EACH.match(match["in"] or "")
-    lacking = [
-        f"{'The documents do' if everywhere else f'“{records[path].title}” does'} not mention {part}."
-        for part, place in zip(parts, places, strict=True)
-        if _NAME.fullmatch(part)
-        for path in meant
-        if path not in place and not (everywhere and (place or path != meant[0]))
-    ]
+    names = [(part, place) for part, place in zip(parts, places, strict=True) if _NAME.fullmatch(part)]
+    if len(meant) == len(records) and not _EACH.match(where):
+        lacking = [f"The documents do not mention {part}." for part, place in names if not place]
+    else:
+        lacking = [
+            f"“{records[path].title}” does not mention {part}."
+            for part, place in names
+            for path in meant
+            if path not in place
+        ]
     said = " ".join(lacking[:_MOST_LACKING]) or None
     if chosen:
         return compose(chosen, sources, confidence=0.9, evidence=found[:5], notice=said, listed=len(chosen) > 1)
@@ -94,7 +97,7 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
 def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage]:
     if len(meant) <= _MOST_DOCUMENTS:
         return [passage for path in meant for passage in sources.passages(path)]
-    found = sources.retrieve(what, max(_LOOKED_AT, SURROUNDINGS))
+    found = sources.retrieve(what, LOOKED_AT)
     return [item.passage for item in found if item.passage.document in meant]
 
 

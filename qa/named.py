@@ -161,6 +161,17 @@ def _dated(item: Evidence, date: FoundDate) -> bool:
     return any(date.matches(found) and found.year is not None for found in (*find_dates(here), *_years(here)))
 
 
+def related(name: str, word: str) -> bool:
+    """Whether two terms are a name and what is made of it: Japan and Japanese, Norway and Norwegian."""
+    shared = next((at for at, (x, y) in enumerate(zip(name, word, strict=False)) if x != y), min(len(name), len(word)))
+    return shared >= 4 and shared >= 0.55 * max(len(name), len(word))
+
+
+def _cut_short(name: str, word: str) -> bool:
+    """Whether one term is the other's beginning, or related to it: Lor and Lord."""
+    return related(name, word) or (len(name) > 2 < len(word) and (word.startswith(name) or name.startswith(word)))
+
+
 class Held:
     """What the evidence holds, by passage and by document, read once."""
 
@@ -190,30 +201,19 @@ class Held:
         return self.holds(self.anywhere(item), name)
 
     def names_here(self, item: Evidence, name: tuple[str, ...]) -> bool:
-        """The same of the passage and what stands above it, where a word may be cut short: Lor for Lord."""
-        held = self.here(item)
-        return all(
-            self.holds(held, (term,))
-            or any(len(term) > 2 < len(other) and (other.startswith(term) or term.startswith(other)) for other in held)
-            for term in name
-        )
+        """The same of the passage and what stands above it, where a word may be cut short."""
+        return self.holds(self.here(item), name, _cut_short)
 
     def holds(
-        self, held: set[str] | frozenset[str], name: tuple[str, ...], alike: Callable[[str, str], bool] | None = None
+        self, held: set[str] | frozenset[str], name: tuple[str, ...], alike: Callable[[str, str], bool] = related
     ) -> bool:
         """Whether terms have all of a name, or what the documents say is the same thing; a word may be `alike`."""
         return all(
             term in held
             or any(alias <= held for alias in self._aliases.get(term, ()))
-            or any((alike or related)(term, other) for other in held)
+            or any(alike(term, other) for other in held)
             for term in name
         )
-
-
-def related(name: str, word: str) -> bool:
-    """Whether two terms are a name and what is made of it: Japan and Japanese, Norway and Norwegian."""
-    shared = next((at for at, (x, y) in enumerate(zip(name, word, strict=False)) if x != y), min(len(name), len(word)))
-    return shared >= 4 and shared >= 0.55 * max(len(name), len(word))
 
 
 def _read_text(item: Evidence) -> str:
@@ -357,18 +357,11 @@ def _only_another_word(fact: Fact, parts: Sequence[str], evidence: Sequence[Evid
     alone. False where not every passage that has the term is at hand."""
     if len(parts) != 1 or parts[0] != fact.name or any(char.isdigit() for char in fact.name):
         return False
-    (term,) = parts
-    holding = [item.passage.text for item in evidence if term in _terms_of(item.passage.text)]
-    if len(holding) < frequency(term):
+    holding = [item.passage.text for item in evidence if parts[0] in _terms_of(item.passage.text)]
+    if len(holding) < frequency(parts[0]):
         return False
-    said = {fold(word) for text in holding for word in re.findall(r"[^\W_]+", text) if term in _terms_of(word)}
-    return all(not _inflected(fact.name, word) and not related(fact.name, word) for word in said)
-
-
-def _inflected(name: str, word: str) -> bool:
-    """Whether two words are the same but for a plural's ending."""
-    one, other = sorted((name, word), key=len)
-    return other in (one, f"{one}s", f"{one}es")
+    inflected = {fact.name, f"{fact.name}s", f"{fact.name}es"}
+    return all(inflected.isdisjoint(re.findall(r"[^\W_]+", fold(text))) for text in holding)
 
 
 def _long_names(question: Question) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -136,10 +136,10 @@ def belonging_elsewhere(question: Question, text: str) -> bool:
 
 
 _HOLDER = re.compile(
-    rf"\bwho(?:['’]s| is| was| are| were| became| will be)\s+(?:the|its|their|his|her|our)\s+(?:[\w’'-]+\s+){{0,4}}?"
+    r"\bwho(?:['’]s| is| was| are| were| became| will be)\s+"
+    r"(?:(?:the|its|their|his|her|our)\s+(?:[\w’'-]+\s+){0,4}?"
     rf"(?P<office>{_OFFICE})s?\s+(?:of|at|for|in|on|to|from|with|when|now|behind)\b"
-    r"|\bwho(?:['’]s| is| was| are| were| became| will be)\s+(?:[\w-]+\s+){0,4}?[\w-]+['’]s?\s+(?:[\w-]+\s+){0,3}?"
-    rf"(?P<theirs>{_OFFICE})s?\W*$",
+    rf"|(?:[\w-]+\s+){{0,4}}?[\w-]+['’]s?\s+(?:[\w-]+\s+){{0,3}}?(?P<theirs>{_OFFICE})s?\W*$)",
     re.IGNORECASE,
 )
 """Asks who holds an office, "the chair of it" or "its members' chair"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,6 +104,11 @@ class Inside:
     def passages(self, document: str) -> Sequence[Passage]:
         """As of all."""
         return self.sources.passages(document)
+
+
+def unranked(passages: Iterable[Passage]) -> list[Evidence]:
+    """Passages as evidence that no search found: all of a document."""
+    return [Evidence(passage, 0.0, 0.0, 0.0) for passage in passages]
 
 
 NOT_FOUND = "The documents do not say."

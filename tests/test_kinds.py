@@ -34,6 +34,7 @@ from qa.rank import candidates, default_model, quotable_segments, score
 from qa.refusal import ahead, beside_the_point, gives_the_reason, somebody_first
 from qa.smalltalk import reply, without_courtesies, without_demands
 from qa.sorts import Expected, answers_kind, weekday_terms, weekdays_within
+from qa.sources import Draft
 from qa.spelling import corrected
 
 SPRING = """Third Harvest Summit Opens In Ghent
@@ -1153,11 +1154,15 @@ def test_an_abbreviation_that_no_document_has_is_asked_for_by_its_words() -> Non
 
 def test_what_an_abbreviation_stands_for_is_what_there_is_to_say_of_it_where_nothing_else_is() -> None:
     sources = TextSources(a="Brief\n\n# GIST (Grain In Short Terms)\n\nWheat rose.\n\nThe FTU met.\n")
-    draft = inventory.only_spelled_out(parse("What is GIST?"), sources)
+
+    def only(text: str) -> Draft | None:
+        return inventory.only_spelled_out(parse(text), sources.retrieve(text, 30), sources)
+
+    draft = only("What is GIST?")
     assert draft is not None and "Grain In Short Terms" in draft.text
-    assert inventory.only_spelled_out(parse("What is GIST for?"), sources) is not None
-    assert inventory.only_spelled_out(parse("What is the price in GIST?"), sources) is None
-    assert inventory.only_spelled_out(parse("What is the FTU?"), sources) is None
+    assert only("What is GIST for?") is not None
+    assert only("What is the price in GIST?") is None
+    assert only("What is the FTU?") is None
 
 
 def test_a_thing_told_by_its_number_is_not_another_of_its_like() -> None:
