@@ -81,10 +81,10 @@ def _terms_of(words: str) -> frozenset[str]:
     return frozenset(term for word in words.split() for term in content_terms(word))
 
 
-def items(question: Question, sources: Sources) -> Draft | None:
+def items(question: Question, sources: Sources, only: Callable[[str], bool] | None = None) -> Draft | None:
     """What stands under a heading, or behind an item's label, that names the things asked for, where the question asks
     for several; of another question only the item whose label it says word for word ("Option A: …"). None where
-    nothing is so named."""
+    nothing is so named, or none of it is as `only` wants it."""
     if not question.several and question.expected is not Expected.ANY:
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
@@ -95,7 +95,11 @@ def items(question: Question, sources: Sources) -> Draft | None:
     best = max(listed.fit for listed in lists)
     # "The risks" may be named by a heading and, elsewhere, by a label: where nothing tells them apart, all are meant.
     equals = [listed for listed in lists if listed.fit == best][: _MOST_LISTS if question.several else 1]
-    chosen = [choice for listed in equals for choice in _items(listed, sources)]
+    chosen = [choice for listed in equals for choice in _items(listed, share, sources)]
+    if only is not None:
+        chosen = [choice for choice in chosen if only(choice.text)]
+    if not chosen:
+        return None
     return compose(
         chosen[:_MOST_ITEMS],
         sources,
@@ -105,13 +109,36 @@ def items(question: Question, sources: Sources) -> Draft | None:
     )
 
 
-def _items(listed: _List, sources: Sources) -> list[Choice]:
+def _items(listed: _List, share: Callable[[str], float], sources: Sources) -> list[Choice]:
     """What stands in a list."""
     if listed.labelled:
         return [below for choice in listed.labelled for below in _with_what_follows(choice, sources)]
+    items = _items_of_section(listed.passage, sources)
     return (
-        _items_of_section(listed.passage, sources) or _labelled(listed.passage, sources) or _sentences(listed.passage)
+        _of_this_half(items, listed.passage.section.split(" › ")[-1], share)
+        or _labelled(listed.passage, sources)
+        or _sentences(listed.passage)
     )
+
+
+_HALVES = re.compile(r"\s+(?:and|or|&|/)\s+|\s*[,/]\s*", re.IGNORECASE)
+
+
+def _of_this_half(items: list[Choice], heading: str, share: Callable[[str], float]) -> list[Choice]:
+    """Items of a list whose heading names two things, without those whose labels are of the one not asked for: of
+    "Findings and Outlook" a finding is none below "Outlook:"."""
+    halves = _HALVES.split(heading)
+    others = {term for half in halves if not share(half) for term in content_terms(half)}
+    if not others or len({share(half) > 0 for half in halves}) < 2:
+        return items
+    kept: list[Choice] = []
+    for item in items:
+        label = LABEL.match(item.text)
+        if not label or share(label[0]) or others.isdisjoint(content_terms(label[0])):
+            kept.append(item)
+        elif item.text.rstrip().endswith(":"):  # All that follows stands below it.
+            break
+    return kept
 
 
 def _share_of(question: Question, sources: Sources) -> Callable[[str], float]:
@@ -144,7 +171,9 @@ class _List:
 
 def _listed(question: Question, passage: Passage, share: Callable[[str], float]) -> _List | None:
     """What the passage has of the list asked for; None where neither a label nor its heading names it."""
-    # A label narrows the list down: "the training measures" are one item of the measures.
+    heading = passage.section.split(" › ")[-1]
+    # A label narrows the list down: "the training measures" are one item of the measures. Not where the question has
+    # both halves of the heading: "the duties and the rights".
     labelled = [
         (share(f"{passage.section}\n{label[0]}"), choice)
         for choice in _whole_items(passage)
@@ -152,6 +181,11 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         and (question.several or _says(question, label[0]))
         and share(label[0]) >= 0.2
         and _is_named(label[0], share)
+        and not (
+            sum(share(half) > 0 for half in _HALVES.split(heading))
+            > sum(share(half) > 0 for half in _HALVES.split(label[0]))
+            == 1
+        )
     ]
     if not (labelled or question.several):
         return None
@@ -161,13 +195,13 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         return _List(passage, most + context, tuple(choice for told, choice in labelled if told == most))
     if not question.several:
         return None
-    heading = share(passage.section.split(" › ")[-1])
+    said = share(heading)
     several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
-    enough = (heading >= 0.22 and context >= 0.38) if several else heading >= 0.4
+    enough = (said >= 0.22 and context >= 0.38) if several else said >= 0.4
     if (counted := _COUNTED.search(question.text)) and not several:
         # "Which three hypotheses": a heading that has the word names the list, whatever else is asked of it.
-        enough = enough or set(content_terms(counted["what"])) <= set(content_terms(passage.section.split(" › ")[-1]))
-    return _List(passage, heading + context) if enough else None
+        enough = enough or set(content_terms(counted["what"])) <= set(content_terms(heading))
+    return _List(passage, said + context) if enough else None
 
 
 def _is_named(label: str, share: Callable[[str], float]) -> bool:

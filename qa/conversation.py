@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from index.terms import ordinal
+from qa import among
 from qa.ellipsis import ASKED_WITH, ask_again, extend, substitute
 from qa.phrases import AUXILIARY, QUESTION_WORD, dates_in, names_in, ordinal_in, topic_of
 from qa.referents import NEUTER, NTH, PERSONAL, PLACES, from_answer, is_fragment, resolve, resolve_with
@@ -70,6 +71,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return _tidy(substitute(corrected, before[-1]) or corrected)
     if step := _step(asked, last):
         return _tidy(step)
+    if about_all := among.of_them(asked, before) or among.compared(asked, before):
+        return _tidy(about_all)
     if found := from_answer(asked, before[-1]):
         return _tidy(resolve(found, before) if PERSONAL.search(found) else found)
     if _MORE_OF_IT.fullmatch(asked):

@@ -21,6 +21,7 @@ from qa.phrases import (
     topic_of,
     truecased,
 )
+from qa.question import OF_THE_LIST
 from qa.referents import ARTICLE, COUNTED, marked, text_of
 from qa.types import Turn
 
@@ -67,7 +68,8 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
         if noun["auxiliary"].lower() in ("do", "does", "did"):  # "what speed does it run at?"
             rest = re.sub(r"\s(?:at|in|on|by|with|from|to|for)\W*$", "", body[noun.end() :].strip(" ?.!"))
             return f"{wh} {noun['auxiliary']} {rest}"
-        found = marked(turn) or f"the {noun['noun'].strip()}"
+        sort = noun["noun"].strip()
+        found = marked(turn) or (_some(sort, noun["auxiliary"]) if sort.lower().startswith("of ") else f"the {sort}")
         return f"{wh}{negated} {noun['auxiliary']} {found} {body[noun.end() :].strip()}"
     found = marked(turn) if asked_with in ("who", "whom", "which", "what") else ""
     auxiliary = _AUXILIARY.match(body)
@@ -79,6 +81,10 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
         if not re.match(r"(?:the|an?|he|she|it|they|we|you|his|her|its|their|my|your)\b|[^\W\d_a-z]", subject):
             return f"{wh}{negated} {auxiliary[0]} {found} {subject}"
     return f"{wh}{negated} {body}"
+
+
+def _some(of: str, auxiliary: str) -> str:
+    return f"{'some' if auxiliary.lower() in ('are', 'were', 'have', 'do') else 'one'} {of}"
 
 
 _CONTRACTED = re.compile(r"^(\W*(?:who|what|where|when|how|why))['’]s\b", re.IGNORECASE)
@@ -115,6 +121,8 @@ def substitute(fragment: str, turn: Turn) -> str | None:
     stripped = fragment.strip(" ?.!,;:")
     bare = truecased(_ONE.sub("", stripped), read)
     one = _ONE.search(stripped) is not None
+    if one and (points := OF_THE_LIST.match(last)):
+        return f"{last[: points.start('such')]}{ARTICLE.sub('', bare)}"
     if (new := ordinal_in(bare)) and (old := ordinal_in(last)):
         phrase = re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)
         same_noun = last[old[2] :].lower().startswith(bare[new[2] :].lower()) if bare[new[2] :].strip() else True

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, comparison, inventory, meant, mentioned, persons, rank, tables
+from qa import broad, comparison, inventory, listing, meant, mentioned, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
@@ -109,6 +109,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
     for kind in _KINDS:
+        if kind is broad.items and (lists := _two_lists(question, sources)):
+            return lists
         if draft := kind(question, sources):
             return draft
     parts = _several(text)
@@ -117,8 +119,9 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if question.several and question.expected in _IN_EACH:
         return _in_each_document(question, surroundings, sources, k)
     draft = _fact(question, surroundings, sources, k)
-    if draft.status == "not_found" and (spelled := inventory.only_spelled_out(question, surroundings, sources)):
-        return spelled
+    if draft.status == "not_found":
+        spelled = inventory.only_spelled_out(question, surroundings, sources)
+        return spelled or listing.counted(question, sources) or draft
     return draft
 
 
@@ -162,6 +165,7 @@ _KINDS = (
     comparison.compared,
     broad.overview,
     persons.shared_people,
+    listing.such,
     broad.items,
     persons.named_people,
 )
@@ -187,6 +191,25 @@ def _several(text: str) -> list[str]:
     return [first, carried(second, first)]
 
 
+_PAIR = re.compile(
+    r"^\W*(?P<asks>(?:what|which) (?:are|were)|(?:please )?(?:list|name|give(?: me)?|show(?: me)?))\s+"
+    r"(?:all\s+)?(?:the\s+)?(?P<one>(?:[\w-]+\s+)?[\w-]{3,}s)\s+and\s+"
+    r"(?:the\s+)?(?P<other>(?:[\w-]+\s+)?[\w-]{3,}s)(?P<of>\s+(?:of|in|from)\s+[^?]+)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def _two_lists(question: Question, sources: Sources) -> Draft | None:
+    """ "What are the risks and the recommendations?": both lists, where each stands under a heading of its own."""
+    match = _PAIR.match(question.text)
+    if not match:
+        return None
+    asked = [parse(f"{match['asks']} the {part}{match['of'] or ''}?") for part in (match["one"], match["other"])]
+    found = [draft for part in asked if (draft := broad.items(part, sources))]
+    sections = {(draft.citations[0].document, draft.citations[0].section) for draft in found}
+    return _joined(found) if len(sections) == len(asked) else None
+
+
 def _joined(drafts: Sequence[Draft]) -> Draft:
     """One answer of several; what could not be answered is said in the notice."""
     good = [draft for draft in drafts if draft.status == "answered"]
@@ -196,6 +219,8 @@ def _joined(drafts: Sequence[Draft]) -> Draft:
     citations: list[Citation] = []
     texts: list[str] = []
     seen: set[tuple[str, int, int]] = set()
+    listed = any(re.search(r"(?m)^- ", draft.text) for draft in good)
+    bullet = "- " if listed else ""
     for draft in good:
         for sentence, citation in zip(draft.sentences, draft.citations, strict=True):
             key = (citation.document, citation.start, citation.end)
@@ -205,12 +230,12 @@ def _joined(drafts: Sequence[Draft]) -> Draft:
             number = len(citations) + 1
             citations.append(replace(citation, number=number))
             sentences.append(replace(sentence, citations=(number,)))
-            texts.append(f"{sentence.text} [{number}]")
+            texts.append(f"{bullet}{sentence.text} [{number}]")
     notice = None if len(good) == len(drafts) else "The documents answer only a part of the question."
     evidence = dict.fromkeys(item for draft in good for item in draft.evidence)
     return Draft(
         "answered",
-        " ".join(texts),
+        ("\n" if listed else " ").join(texts),
         tuple(sentences),
         tuple(citations),
         min(draft.confidence for draft in good),
@@ -256,7 +281,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     chosen = [_choice(candidate, read) for candidate in picked]
     if question.expected is Expected.PERSON:
         chosen = [_with_the_others(choice) for choice in chosen]
-    notice = _DIFFER if differing else _as_of(question, chosen)
+    notice = _DIFFER if differing else _as_of(question, chosen) or _of_how_many(question, chosen)
     whole = [] if differing else _whole_list(question, picked[0], chosen[0], sources)
     chosen = whole or [said for choice in chosen for said in tables.under_its_head(question, choice)]
     return compose(
@@ -435,6 +460,25 @@ def _may_be_behind(question: Question, best: Candidate, other: Candidate) -> flo
     if (best.evidence, here.block) == (other.evidence, there.block) and 0 <= there.start - here.end <= _GAP:
         return _CLOSE_NEXT
     return _CLOSE_EXACT if question.expected in rank.EXACT else _CLOSE
+
+
+_OF_ALL = re.compile(
+    r"^\W*\w+\s+(?!(?:both|each|every|all)\b)[^?]*?\s(?:both|each|every|all(?:\s+of)?(?:\s+(?:the|these|those))?)"
+    r"\s+(?P<what>[\w-]{3,}(?:\s+[\w-]{3,})?)",
+    re.IGNORECASE,
+)
+_ALL = re.compile(r"\b(?:both|each|every|all|two)\W+(?P<what>(?:\w+\W+){1,3})", re.IGNORECASE)
+_OF_SOME = "The sentence does not say that it is so for all of them."
+
+
+def _of_how_many(question: Question, chosen: Sequence[Choice]) -> str | None:
+    """ "Was Ada Brook at both summits?": a sentence about one of them does not decide it, and that is said."""
+    asked = _OF_ALL.match(question.text) if question.decides else None
+    if not asked:
+        return None
+    what = set(content_terms(asked["what"]))
+    told = any(what & set(content_terms(said["what"])) for choice in chosen for said in _ALL.finditer(choice.text))
+    return None if told else _OF_SOME
 
 
 def _as_of(question: Question, chosen: Sequence[Choice]) -> str | None:

@@ -13,7 +13,7 @@ from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
 from qa.phrases import people_at
-from qa.question import Question
+from qa.question import OF_THE_LIST, Question
 from qa.quotes import prose
 from qa.sorts import Expected
 from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
@@ -250,7 +250,8 @@ _REFERS = re.compile(
 def references(question: Question, sources: Sources) -> Draft | None:
     """What a document's own mark points to, or all that its list of sources holds; None for any other question."""
     mark = _MARK.search(question.text)
-    listed = _LIST_OF_SOURCES.search(question.text) and _ASKS_LIST.search(question.text)
+    asks_for_all = _ASKS_LIST.search(question.text) and not OF_THE_LIST.match(question.text)
+    listed = asks_for_all and _LIST_OF_SOURCES.search(question.text)
     if not (mark and _REFERS.search(question.text)) and not listed:
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))

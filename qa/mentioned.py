@@ -112,7 +112,7 @@ def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choi
             place = headings if part.kind is Kind.HEADING else found
             if (part.kind is Kind.HEADING or part in quotable) and passage.document not in place:
                 quote = passage.quote(part)
-                if held.holds(frozenset(terms(quote)), wanted, _same):
+                if held.holds(frozenset(terms(quote)), wanted, same):
                     place[passage.document] = Choice(passage, part.start, part.end, _marks(wanted, quote, part))
     return headings | found
 
@@ -120,7 +120,7 @@ def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choi
 _ENDINGS = ("s", "es", "n", "an", "ian", "ish", "ese", "i", "ic", "er")
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
     """Whether two terms are a name and what is made of it by an ending, Japan and Japanese; Greens are no Greenland."""
     short, long = sorted((one, other), key=len)
     return len(short) > 3 and long.startswith(short) and long[len(short) :] in _ENDINGS

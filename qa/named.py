@@ -28,6 +28,8 @@ _FEW = 5
 """Ordinals that a refusal lists at most."""
 _DOCUMENTS = frozenset("document documents report reports article articles text texts paper papers".split())
 _UNCOUNTED = frozenset("one ones time times point thing place half of two three".split())
+_SPANS = frozenset("year month week fortnight day hour minute half quarter".split())
+"""What a first one of is when something begins, rather than one of several that are numbered."""
 _PARENTHESIS = re.compile(r"\((?P<short>[A-Z][A-Za-z]{1,7})\)")
 _LONG_FORM = 100
 """Characters in front of a parenthesis that may be its long form."""
@@ -37,7 +39,7 @@ _LONG_FORM = 100
 class _Condition:
     """An ordinal (`term`, "6th") with the stem of the noun that it counts, and that noun as it is `spelled`, or a date;
     `text` is how the question has it. An ordinal of a document ("the 7th report") is `loose`: it counts what the
-    document is about, or only says which of several is meant."""
+    document is about, or only says which of several is meant; so is the first year or day, which is when all begins."""
 
     text: str
     term: str = ""
@@ -60,7 +62,9 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
             if fact.kind == "ordinal":
                 term, following = ordinal(int(fact.value)), statement.tokens[fact.last + 1 : fact.last + 5]
                 after = _counted_words(following)
-                if any(token.base in _DOCUMENTS for token in following[:2]):
+                if any(token.base in _DOCUMENTS for token in following[:2]) or (
+                    fact.value == 1 and after and after[0].base in _SPANS
+                ):
                     found.append(_Condition(fact.text, term, loose=True))
                 elif after and after[0].base not in _UNCOUNTED:  # "the second one", "the first time"
                     found.append(_Condition(fact.text, term, after[-1].stem, fold(after[-1].text)))

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from index.terms import content_terms, terms
 from qa.facts import Fact, read
+from qa.phrases import AUXILIARY
 from qa.sorts import OFFICIAL, ORGANISATION, SOMEBODY, Expected
 
 
@@ -200,6 +201,17 @@ def in_full(text: str) -> str:
         return text
     asks = "who" if _OFFICE_ALONE.search(text) else "what" if _THINGS_ALONE.match(text) else ""
     return f"{asks} are the {text.strip(' ?.!')}?" if asks else text
+
+
+OF_THE_LIST = re.compile(
+    r"^\W*(?:(?:which|what|who|any)(?:\s+ones?)?|(?P<is>is|are|was|were|do|does|did)\s+any)\s+of\s+(?:all\s+)?the\s+"
+    r"(?P<what>(?:[^\W\d_][\w’'-]*\s+){1,4}?)"
+    rf"(?(is)(?=\w)|(?:{AUXILIARY}|(?:mention|concern|cover|include|involve|contain)s?"
+    r"|(?:deal|work|belong|refer|relate)s?(?=\s+\w+\s))\s)"
+    r"\s*(?P<such>[^?]+?)\W*$",
+    re.IGNORECASE,
+)
+"""Asks which points of a list, `what`, are `such`."""
 
 
 @lru_cache(maxsize=256)

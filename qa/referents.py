@@ -344,9 +344,10 @@ def _called(surnames: Sequence[str], turn: Turn) -> str | None:
 
 
 _SUBJECT = re.compile(
-    r"\b(?i:did|does|was|is|has|had|will|would|could|can)\s+(?P<name>[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z])(?!['’]|\s+[^\W\d_a-z])"
+    r"\b(?i:did|does|was|is|has|had|will|would|could|can)\s+(?P<name>[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z])(?!\w|['’]|\s+[^\W\d_a-z]|\W*$)"
 )
-"""A single name that a question says something of: "when did Brook first go to Lyon?"."""
+"""A single name that a question says something of: "when did Brook first go to Lyon?"; in "which of them is Norwegian?"
+it is what is said."""
 _ALONE = re.compile(r"^\W*who\s+(?:is|was|are)\s+(?!the\b|an?\b)(?P<name>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+){1,2})\W*$")
 """Asks in small letters who somebody is."""
 

@@ -302,6 +302,14 @@ def roles_in(text: str) -> set[str]:
     return {term for match in _ROLE.finditer(text) if match[0].lower() not in pronouns for term in terms(match[0])}
 
 
+_ONE = re.compile(
+    r"\b(?:if|when|whether|that|this|no|any|every|each|the|which|another)\s+one\b"
+    r"|\bone\b(?=\s+(?:another|must|can|could|should|would|may|might|who|that|which)\b|['’]s\b)",
+    re.IGNORECASE,
+)
+""" "One" that counts nothing: "if one party", "no one", "one must"."""
+
+
 @lru_cache(maxsize=4096)
 def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, measure: str = "") -> bool:
     """True where the text holds something of the expected sort, and measure, that the question did not already say."""
@@ -334,7 +342,7 @@ def answers_kind(expected: Expected, question_terms: frozenset[str], text: str, 
     if measure and not _is_entry(text) and not _MEASURED[measure].search(text):
         return False
     if expected is Expected.NUMBER and measure not in ("age", "lifetime"):
-        text = _YEAR_ALONE.sub(" ", text)
+        text = _ONE.sub(" ", _YEAR_ALONE.sub(" ", text))
     facts = [fact for statement in read(text) for fact in statement.facts]
     if expected is Expected.NUMBER:
         counted = [fact for fact in facts if fact.kind == "number"]

@@ -1,0 +1,139 @@
+"""Questions about a list as a whole, and follow-ups about all that an answer gave."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import TextSources
+from test_conversation import turn
+
+from qa.conversation import standalone
+from qa.extractive import answer
+from qa.question import parse
+from qa.sorts import Expected, answers_kind
+
+HARBOUR = """Harbour Board Report
+Ghent, 4 May 2021.
+The harbour board met on 2 May 2021 in Ghent. Ada Brook spoke at the meeting of both boards.
+
+Findings and Outlook
+- Storage (2021): The northern shed leaks; repairs cost more than a new roof.
+- Dredging: The channel loses nine centimetres of depth a year.
+- Danish traffic: Ferries from Denmark call twice as often as before.
+- Outlook:
+- Good: A second crane is bought.
+- Bad: The shed falls in.
+
+Duties and Rights
+- Duties: Tenants keep the quay clean.
+- Moorings: A mooring may be kept for a year.
+- Rights: Tenants may use the crane.
+
+Open Questions
+- Who pays for the roof.
+- When the crane is tested.
+
+Sources
+- port.example.org
+- ferries.example.dk
+"""
+
+
+@pytest.fixture
+def sources() -> TextSources:
+    return TextSources(harbour=HARBOUR)
+
+
+def points(question: str, sources: TextSources) -> list[str]:
+    return [sentence.text.split(":")[0] for sentence in answer(question, sources, 5).sentences]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("List the findings", ["Storage (2021)", "Dredging", "Danish traffic"]),
+        ("What are the duties and rights?", ["Duties", "Moorings", "Rights"]),
+        ("What are the findings and the open questions?", 5),
+        ("How many findings are there?", ["Storage (2021)", "Dredging", "Danish traffic"]),
+        ("How many open questions does the report list?", 2),
+        ("How many sources does the report list?", ["port.example.org", "ferries.example.dk"]),
+        ("Which of the findings are Danish?", ["Danish traffic"]),
+        ("Which of the findings are about dredging?", ["Dredging"]),
+        ("Do any of the findings mention repairs?", ["Storage (2021)"]),
+    ],
+)
+def test_a_list_as_a_whole(sources: TextSources, question: str, said: list[str] | int) -> None:
+    found = points(question, sources)
+    assert found == said or len(found) == said
+
+
+def test_what_the_documents_do_not_count_is_listed_and_that_is_said(sources: TextSources) -> None:
+    assert "do not say how many" in (answer("How many findings are there?", sources, 5).notice or "")
+    assert answer("List the findings", sources, 5).notice is None
+
+
+def test_what_no_list_holds_is_not_counted(sources: TextSources) -> None:
+    assert answer("How many lighthouses are there?", sources, 5).status == "not_found"
+
+
+def test_of_a_list_without_such_a_point_nothing_is_given(sources: TextSources) -> None:
+    assert "Storage" not in answer("Which of the findings are Norwegian?", sources, 5).text
+
+
+def test_one_that_counts_nothing_is_no_number() -> None:
+    asked = parse("How many risks are there?")
+    for text in ("The risk that one must repair it.", "Harm if one party leaves.", "No one sees a risk."):
+        assert not answers_kind(Expected.NUMBER, frozenset(asked.terms), text)
+    assert answers_kind(Expected.NUMBER, frozenset(asked.terms), "There is one risk.")
+
+
+def test_the_first_year_is_no_year_of_several(sources: TextSources) -> None:
+    assert "1st" not in answer("What was bought in the first year?", sources, 5).text
+    assert "6th" in answer("What was said at the 6th meeting?", sources, 5).text
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "expected"),
+    [
+        ("What are the risks?", "how many are there?", "How many risks are there?"),
+        ("What are the risks?", "how many of them are there?", "How many risks are there?"),
+        ("What does the board recommend?", "Which of these are urgent?", "Which of the recommendations are urgent?"),
+        ("Which risks are there?", "which ones are new?", "which of the risks are new?"),
+        ("List the key risks", "which is the most serious?", "which of the key risks is the most serious?"),
+        ("Which of the risks are new?", "and the old ones?", "Which of the risks are old?"),
+        ("Which of the risks is new?", "why?", "why is one of the risks new?"),
+        ("Which boat is new?", "Which port is older?", "Which port is older?"),
+        ("When was the shed built?", "how many are there?", None),
+    ],
+)
+def test_some_of_what_was_listed(before: str, follow_up: str, expected: str | None) -> None:
+    found = standalone(follow_up, [turn(before, "One thing.", "Another thing.")])
+    assert found == expected if expected else "shed" not in found
+
+
+def test_some_of_those_who_were_named() -> None:
+    said = turn("Who spoke?", "The meeting was opened by Ada Brook and Carl Stone.")
+    assert standalone("Which of them is Danish?", [said]) == "Which of Ada Brook and Carl Stone is Danish?"
+
+
+def test_what_was_asked_about_in_turn_is_compared() -> None:
+    before = [turn("Summarise the 2nd meeting", "It met."), turn("Summarise the 3rd meeting", "It met again.")]
+    assert standalone("compare them", before) == "How do the 2nd meeting and the 3rd meeting differ?"
+    assert standalone("what do they have in common?", before).startswith("What do the 2nd meeting and the 3rd")
+    plans = [turn("What is option A?", "A crane."), turn("What is option B?", "A roof.")]
+    assert standalone("What is the difference?", plans) == "How do option A and option B differ?"
+    assert standalone("compare them", plans[:1]) != "How do option A and option A differ?"
+
+
+def test_what_is_said_of_somebody_is_no_name() -> None:
+    before = [turn("Which of the clerks is Japanese?", "The clerk Ada Brook came from Osaka.")]
+    assert "Japanese's" not in standalone("What is her title?", before)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [("Did Ada Brook speak at both boards?", False), ("Did the harbour board meet in all cities?", True)],
+)
+def test_a_sentence_about_one_of_several_is_said_to_be_no_more(sources: TextSources, question: str, told: bool) -> None:
+    draft = answer(question, sources, 5)
+    assert draft.status == "answered"
+    assert ("for all of them" in (draft.notice or "")) == told
