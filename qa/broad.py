@@ -10,7 +10,7 @@ from itertools import groupby
 
 from index.dates import find_dates
 from index.terms import content_terms
-from index.types import Kind, Passage
+from index.types import Kind, Passage, Segment
 from qa import rank
 from qa.compose import Choice, compose
 from qa.facts import with_equivalents
@@ -176,7 +176,7 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
     # both halves of the heading: "the duties and the rights".
     labelled = [
         (share(f"{passage.section}\n{label[0]}"), choice)
-        for choice in _whole_items(passage)
+        for choice in (*_whole_items(passage), *_shouted(passage))
         if (label := LABEL.match(choice.text))
         and (question.several or _says(question, label[0]))
         and share(label[0]) >= 0.2
@@ -202,6 +202,16 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         # "Which three hypotheses": a heading that has the word names the list, whatever else is asked of it.
         enough = enough or set(content_terms(counted["what"])) <= set(content_terms(heading))
     return _List(passage, said + context) if enough else None
+
+
+_SHOUTED = re.compile(r"\W{0,3}[A-Z]{4,}[A-Z ]{0,20}\W{0,2}:")
+
+
+def _shouted(passage: Passage) -> list[Choice]:
+    """Paragraphs behind a label in capitals: "ACTION: …", "DECISION: …"."""
+    blocks = groupby((part for part in passage.segments if part.kind is Kind.SENTENCE), key=lambda part: part.block)
+    spans = [(parts[0], parts[-1]) for _, group in blocks if (parts := list(group))]
+    return [Choice(passage, a.start, b.end) for a, b in spans if _SHOUTED.match(passage.quote(a))]
 
 
 def _is_named(label: str, share: Callable[[str], float]) -> bool:
@@ -317,7 +327,10 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     called = [record.path for record in sources.documents() if record.path in there and _is_called(topic, record)]
     if not called and (said := _OF_A_DOCUMENT.search(question.text)):
         meant = documents_meant(said["what"], sources)
-        called = meant if len(meant) < len(sources.documents()) else []
+        if len(meant) < len(sources.documents()):
+            called = meant
+        elif meant:
+            topic = []
     if not topic or called:
         return whole_documents(question, found, sources, called)
     subject = _SAY_ABOUT.search(question.text)
@@ -387,19 +400,36 @@ def _in_title(question: Question, record: DocumentInfo) -> bool:
 
 
 def _leads(passages: Sequence[Passage]) -> list[Choice]:
-    """The first full sentence of each section, and of the first section the second too."""
+    """The first full sentence of each section, and of the first section the second too; of what has next to no sections
+    the first one of each paragraph."""
     chosen: list[Choice] = []
     for section, group in groupby(passages, key=lambda passage: passage.section):
         prose = [
             Choice(passage, part.start, part.end)
             for passage in group
             for part in passage.segments
-            if part.kind in (Kind.SENTENCE, Kind.ITEM)
-            and len(passage.quote(part).split()) >= 9
-            and not rank.is_fragment(part, passage.quote(part))
+            if part.kind in (Kind.SENTENCE, Kind.ITEM) and _is_full(part, passage.quote(part))
         ]
         chosen += prose[: 1 if chosen or section else 2]
+    if len(chosen) < _FEW_LEADS:
+        paragraphs = [choice for passage in passages for choice in _first_of_paragraphs(passage)]
+        chosen = paragraphs if len(paragraphs) > len(chosen) else chosen
     return chosen
+
+
+_FEW_LEADS = 3
+
+
+def _first_of_paragraphs(passage: Passage) -> list[Choice]:
+    """The first full sentence of each paragraph."""
+    full = (part for part in passage.segments if part.kind is Kind.SENTENCE and _is_full(part, passage.quote(part)))
+    firsts = {part.block: part for part in reversed(list(full))}
+    return [Choice(passage, part.start, part.end) for _, part in sorted(firsts.items())]
+
+
+def _is_full(part: Segment, quote: str) -> bool:
+    """Whether a sentence is long enough to say something alone, and no line of another sort."""
+    return len(quote.split()) >= 9 and not rank.is_fragment(part, quote)
 
 
 def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str]) -> Draft | None:

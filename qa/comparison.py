@@ -4,17 +4,17 @@ asks of the index."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import cache
 
 from index.dates import find_dates
 from index.terms import content_terms
 from qa import broad, rank
 from qa.compose import Choice, compose
+from qa.facts import with_equivalents
 from qa.meant import NOUN, documents_meant
 from qa.named import both_resolved, conditions, meeting
 from qa.question import Question, parse
 from qa.sources import SURROUNDINGS, Draft, Sources, unranked
-from qa.types import Evidence
 
 _CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
 _COMPARISON = re.compile(
@@ -65,6 +65,9 @@ _CONDITION_AT_END = re.compile(
 )
 
 
+_ADJECTIVE_ALONE = re.compile(r"the\s+(?:old|new|former|current|present|previous|first|last|original|revised)", re.I)
+
+
 def compared(question: Question, sources: Sources) -> Draft | None:
     """What is said of each of the things compared, side by side."""
     if not _COMPARISON.search(question.text) and not re.search(r"\bas (?:against|opposed to)\b", question.text):
@@ -83,24 +86,28 @@ def compared(question: Question, sources: Sources) -> Draft | None:
     rest = " ".join(word for word in words if broad.generic_terms().isdisjoint(content_terms(word)))
     x, y = (" ".join(match[name].split()) for name in "xy")
     y_noun = y.split()[-1]
-    bare = {term for condition in conditions(parse(x)) for term in content_terms(condition.text)}
-    if len(x.split()) <= 2 and conditions(parse(f"{x} {y_noun}")) and not set(content_terms(x)) - bare - {"the"}:
+    bare = {term for found in conditions(parse(f"{x} {y_noun}")) for term in content_terms(found.text)}
+    if len(x.split()) <= 2 and bare and not set(content_terms(x)) - bare - {"the"}:
         x = f"{x} {y_noun}"  # "the 6th and 7th dialogues", "the 2023 and 2025 fees": the noun stands once
+    if _ADJECTIVE_ALONE.fullmatch(x) and len(y.split()) > 2 and y.split()[0].lower() == "the":
+        x = f"{x} {y_noun}"  # "the old and the new rent"
     if len(y.split()) == 1 and (of := _CONDITION_AT_END.match(x)) and conditions(parse(y)):
         y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
-    chosen: list[Choice] = []
-    evidence: list[Evidence] = []
-    for side, other in ((x, y), (y, x)):
-        matter = _timeless(side)
-        own = [term for term in content_terms(matter) if term not in set(content_terms(other))]
-        asked = parse(f"{matter} {rest}".strip())
-        found = meeting(parse(side), sources.retrieve(asked.text, SURROUNDINGS))[:6]
-        picked = _best_sentences(asked, found, own, sources, 2)
-        if not picked:
+    on = {term for term in content_terms(rest) if sources.frequency(term)} - _somebody()
+    sides = [_Side(x, y, rest, sources), _Side(y, x, rest, sources)]
+    picked: list[list[Choice]] = []
+    if on:
+        others = reversed(sides)
+        picked = [side.best(on) or side.widened(other).best(on) for side, other in zip(sides, others, strict=True)]
+    if not any(picked):  # of "how do they differ on bees" what says nothing of bees is beside the point
+        picked = [side.best(set()) for side in sides]
+        if not all(picked):
             return None
-        evidence += found[:3]
-        chosen += picked
-    return compose(chosen, sources, confidence=0.7, evidence=evidence, listed=True)
+    lacking = [side.text for side, found in zip(sides, picked, strict=True) if not found]
+    notice = f"Nothing on it was found about {lacking[0]}." if lacking else None
+    chosen = [choice for found in picked for choice in found]
+    evidence = [item for side in sides for item in side.found[:3]]
+    return compose(chosen, sources, confidence=0.7, evidence=evidence, notice=notice, listed=len(chosen) > 1)
 
 
 def _of_documents(question: Question, match: re.Match[str] | None, sources: Sources) -> Draft | None:
@@ -151,30 +158,66 @@ def _timeless(side: str) -> str:
     return bare if set(content_terms(bare)) - broad.generic_terms() else side
 
 
-def _best_sentences(
-    question: Question, found: Sequence[Evidence], own: Sequence[str], sources: Sources, n: int
-) -> list[Choice]:
-    """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
-    it."""
-    # A word that no document has ("case") cannot tell one side from the other.
-    weights = {term: sources.weight(term) for term in own if sources.frequency(term)}
-    total = sum(weights.values())
-    ranked = rank.score(rank.candidates(question, found, sources.weight, ()), rank.default_model())
-    best: list[tuple[float, int, float, Choice]] = []
-    for place, candidate in enumerate(ranked):
-        passage = found[candidate.evidence].passage
-        above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
-        here = set(content_terms(candidate.text))
-        in_text = sum(w for term, w in weights.items() if term in here)
-        in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
-        if (total and in_any < 0.5 * total) or len(candidate.text.split()) < 5:
-            continue
-        if candidate.text == passage.title or _only_dates(candidate.text):
-            continue
-        if not in_text and candidate.features["covers"] < 0.3 and above.isdisjoint(question.terms):
-            continue
-        choice = Choice(passage, candidate.segment.start, candidate.segment.end)
-        best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
-    best.sort(key=lambda entry: entry[:2])
-    # One more sentence only where it says as much as the first.
-    return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]
+@cache
+def _somebody() -> frozenset[str]:
+    """Terms that ask for people, who are told by their names."""
+    return frozenset(content_terms("participants attendees people delegates speakers members chairs co-chairs"))
+
+
+class _Side:
+    """One of two things that are compared, with what was found about it."""
+
+    def __init__(self, text: str, other: str, rest: str, sources: Sources) -> None:
+        self.text = text
+        self._sources = sources
+        matter, others = _timeless(text), set(content_terms(other))
+        self._own = [term for term in content_terms(matter) if term not in others]
+        self._stated = bool(conditions(parse(text)))  # met by all that was found
+        self._shared = set() if self._stated else set(content_terms(matter)) & others
+        self._asked = parse(f"{matter} {rest}".strip())
+        self._retrieved = sources.retrieve(self._asked.text, SURROUNDINGS)
+        self.found = meeting(parse(text), self._retrieved)[:6]
+
+    def documents(self) -> set[str]:
+        """The documents of what was found."""
+        return {item.passage.document for item in self.found}
+
+    def widened(self, other: _Side) -> _Side:
+        """With all that was retrieved of the documents that only this side has: what is said of the 6th meeting need
+        not name it in each sentence."""
+        own = self.documents() - other.documents()
+        more = [item for item in self._retrieved if item.passage.document in own and item not in self.found]
+        self.found = (*self.found, *more)
+        return self
+
+    def best(self, topic: set[str], n: int = 2) -> list[Choice]:
+        """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
+        it, and some of what both have, where they have something, in it or its section's heading, as has to some of a
+        topic, where there is one."""
+        # A word that no document has ("case") cannot tell one side from the other.
+        weights = {term: self._sources.weight(term) for term in self._own if self._sources.frequency(term)}
+        total = sum(weights.values())
+        wanted = with_equivalents(topic)
+        ranked = rank.score(rank.candidates(self._asked, self.found, self._sources.weight, ()), rank.default_model())
+        best: list[tuple[float, int, float, Choice]] = []
+        for place, candidate in enumerate(ranked):
+            passage = self.found[candidate.evidence].passage
+            above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
+            here = set(content_terms(candidate.text))
+            said = here | set(content_terms(passage.section))
+            if (self._shared and self._shared.isdisjoint(said)) or (topic and wanted.isdisjoint(said)):
+                continue
+            in_text = sum(w for term, w in weights.items() if term in here)
+            in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
+            told = not total or in_any >= 0.5 * total or (topic and self._stated)
+            if not told or len(candidate.text.split()) < 5:
+                continue
+            if candidate.text == passage.title or _only_dates(candidate.text):
+                continue
+            if not in_text and not topic and candidate.features["covers"] < 0.3 and above.isdisjoint(self._asked.terms):
+                continue
+            choice = Choice(passage, candidate.segment.start, candidate.segment.end)
+            best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
+        best.sort(key=lambda entry: entry[:2])
+        # One more sentence only where it says as much as the first.
+        return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]

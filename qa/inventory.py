@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import takewhile
 
 from index.chunk import context
 from index.dates import find_dates
@@ -15,6 +16,7 @@ from qa.named import meeting
 from qa.phrases import people_at
 from qa.question import OF_THE_LIST, Question
 from qa.quotes import prose
+from qa.rank import SALUTATION
 from qa.sorts import Expected
 from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
@@ -182,10 +184,12 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
 
 
 _WROTE = re.compile(
-    r"\bwho\b.{0,20}\b(?:wrote|written|authored|drafted|compiled|penned|authors?)\b|\bauthors?\b", re.IGNORECASE
+    r"\bwho\b.{0,20}\b(?:wrote|written|authored|drafted|compiled|penned|signed|sent|authors?)\b|\bauthors?\b",
+    re.IGNORECASE,
 )
 _WRITING = re.compile(
-    r"\b(?:article|document|report|brief|text|paper|file|study|summary|manual|guide|leaflet|essay|review|analysis|note)s?\b",
+    r"\b(?:article|document|report|brief|text|paper|file|study|summary|manual|guide|leaflet|essay|review|analysis|note"
+    r"|letter|e-?mail|statement)s?\b",
     re.IGNORECASE,
 )
 _BY = re.compile(
@@ -211,7 +215,26 @@ def byline(question: Question, sources: Sources) -> Draft | None:
             spans = ((part.start + span[0], part.start + span[1]),)
             choice = Choice(passage, part.start, part.end, spans)
             return compose([choice], sources, confidence=0.8, evidence=found[:5])
-    return None
+    signed = _signature(sources.passages(found[0].passage.document)) if found else []
+    return compose(signed, sources, confidence=0.8, evidence=found[:5]) if signed else None
+
+
+_LONGEST_SIGNATURE = 80
+_MOST_SIGNED = 2
+"""Lines of a signature: a name and an office."""
+
+
+def _signature(passages: Sequence[Passage]) -> list[Choice]:
+    """The short lines below "Yours sincerely"."""
+    parts = [(passage, part) for passage in passages for part in passage.segments]
+    closing = [
+        at
+        for at, (passage, part) in enumerate(parts)
+        if SALUTATION.fullmatch(line := passage.quote(part)) and not line.lstrip().lower().startswith("dear")
+    ]
+    below = parts[closing[-1] + 1 :][:_MOST_SIGNED] if closing else []
+    lines = takewhile(lambda entry: len(entry[0].quote(entry[1])) <= _LONGEST_SIGNATURE, below)
+    return [Choice(passage, part.start, part.end) for passage, part in lines if part.kind is not Kind.REFERENCE]
 
 
 def _authors(line: str) -> tuple[int, int] | None:

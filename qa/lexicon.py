@@ -107,7 +107,7 @@ gain:lose loss|win:lose loss|more:less fewer|most:least fewest|many:few|high:low
 large:small|larger:smaller|largest:smallest|big:small|bigger:smaller|biggest:smallest|long:short|longer:shorter|
 longest:shortest|early:late|earlier:later|earliest:latest|before:after|first:last|begin:end|start:end finish stop|
 open:close|accept:reject refuse|allow:forbid prohibit ban prevent|support:oppose|include:exclude|strong:weak|
-stronger:weaker|strengthen:weaken|improve:worsen|rich:poor|new:old|young:old|younger:older|youngest:oldest|
+stronger:weaker|strengthen:weaken|improve:worsen|rich:poor|new:old|young:old|younger:older elder|youngest:oldest eldest|
 north:south|northern:southern|east:west|eastern:western|above:below|over:under|upper:lower|inside:outside|
 internal:external|public:private|legal:illegal|possible:impossible|true:false|success:failure|succeed:fail|
 easy:difficult|simple:complex|hot:cold|warm:cool|wet:dry|light:dark|male:female|man:woman|always:never|

@@ -41,6 +41,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
     return (
         (margin < _ALL_THE_SAME and not question.decides and _of_another_name(best))
         or (margin < rank.SURE and _counts_something_else(question, best, passage))
+        or _counts_elsewhere(question, best)
         or _measures_instead(question, best)
         or _of_no_change(question, best)
         or (question.expected is Expected.REASON and _denies(question, best))
@@ -52,6 +53,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
         or _of_another_number(question, best)
         or _of_another_office(question, best)
         or _of_another_rank(question, best)
+        or _of_the_other_side(question, best)
         or _of_a_later_one(question, best)
         or _of_its_siblings(question, best, passage)
         or _of_another_compound(question, best)
@@ -67,6 +69,8 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
     """Whether a sentence has instead of a word of the question its opposite, of the same thing: when it opened is not
     when it closed, but that sales fell because the rent rose tells why they fell, and what is open except on Mondays is
     closed then. The opposite answers what can be answered by yes or no."""
+    if not question.decides and _negated(question.text, best.text):
+        return True
     words = [content_terms(word) for word in WORD.findall(best.text)]
     said = {term for terms in words for term in terms}
     against = {other for term in question.terms if term not in said for other in opposites().get(term, ())}
@@ -77,6 +81,25 @@ def _says_the_opposite(question: Question, best: Candidate) -> bool:
         not against.isdisjoint(terms)
         and any(not set(question.terms).isdisjoint(near) for near in words[max(0, at - _BESIDE) : at + _BESIDE + 1])
         for at, terms in enumerate(words)
+    )
+
+
+_NEGATING = ("un", "non", "in", "im", "ir", "il", "dis")
+_NOT = re.compile(r"\b(?:not?|never|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+
+
+def _negated(asked: str, said: str) -> bool:
+    """Whether a text has a word with a syllable that denies it, and the other the word without, and neither denies
+    anything besides: how many islands are uninhabited is not told by how many inhabited ones were visited."""
+    if _NOT.search(asked) or _NOT.search(said):
+        return False
+    one, other = (frozenset(word.lower() for word in re.findall(r"[^\W\d_]+", text)) for text in (asked, said))
+    return any(
+        word.removeprefix(prefix) in there - here
+        for here, there in ((one, other), (other, one))
+        for word in here - there
+        for prefix in _NEGATING
+        if word.startswith(prefix) and len(word) > len(prefix) + 4
     )
 
 
@@ -175,13 +198,36 @@ def _of_another_year(question: Question, best: Candidate, passage: Passage) -> b
     paragraph = set(YEAR.findall(before[first - passage.start :]))
     above = set(YEAR.findall(context(passage)))
     if own := set(YEAR.findall(best.text)):
+        if question.expected is Expected.NUMBER and _counted_in_another(asked, best.text):
+            own = set(YEAR.findall(_MERELY_COMPARED.sub(" ", best.text)))
+            return asked.isdisjoint(own | paragraph | set(YEAR.findall(f"{passage.title} {passage.section}")))
         return asked.isdisjoint(own | paragraph | above | set(YEAR.findall(passage.date or "")))
     if stated := paragraph or above:
         return asked.isdisjoint(stated)
     return bool(passage.date) and asked.isdisjoint(YEAR.findall(f"{passage.date} {before}"))
 
 
+_IN_A_YEAR = re.compile(r"\bin\s+(?P<year>(?:1[5-9]|20)\d\d)\b")
+_MERELY_COMPARED = re.compile(
+    r"\b(?:than|as|compared (?:with|to)|versus|against"
+    r"|(?:more|less|fewer|up|down|increase|rise|decrease|fall) (?:on|from))\s+"
+    r"(?:in\s+|that\s+of\s+)?(?:1[5-9]|20)\d\d\b",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(r"\b(?:against|than|compared|from|versus|since|before|after)\b[^,;]*$", re.IGNORECASE)
+
+
+def _counted_in_another(asked: set[str], text: str) -> bool:
+    """Whether a sentence says of a figure in which year it was, another than the `asked`, and not only of one that it
+    is compared to; the date of its document is then not its year, nor is one of "more than in 2022"."""
+    return any(
+        match["year"] not in asked and not _COMPARES.search(re.sub(r"\bfrom\b.*?\bto\b", "", text[: match.start()]))
+        for match in _IN_A_YEAR.finditer(text)
+    )
+
+
 _ON = re.compile(r"\bon\s+(?:the\s+)?(?:\w+day,?\s+)?$", re.IGNORECASE)
+_OF = re.compile(r"\bof\s+(?:the\s+)?(?:\w+day,?\s+)?$", re.IGNORECASE)
 _OF_SEVERAL_DAYS = re.compile(
     r"\b(?:since|until|till|from|between)\s+(?:\w+\s+){0,2}?\d|\d{4}\s*[–—-]\s*\d", re.IGNORECASE
 )
@@ -189,10 +235,12 @@ _OF_SEVERAL_DAYS = re.compile(
 
 def _of_another_day(question: Question, best: Candidate) -> bool:
     """Whether a question is for what was on a day of a year, and a sentence has such days, but not that one nor several
-    of which it may be one. What is said of another day decides what can be answered by yes or no."""
-    asked = [day for day in find_dates(question.text) if day.day and _ON.search(question.text[: day.start])]
+    of which it may be one. What is said of another day decides what can be answered by yes or no, but for what is "of"
+    that day."""
+    which = _OF if question.decides else _ON
+    asked = [day for day in find_dates(question.text) if day.day and which.search(question.text[: day.start])]
     said = [day for day in find_dates(best.text) if day.day]
-    if question.decides or not asked or not said or _OF_SEVERAL_DAYS.search(best.text):
+    if not asked or not said or _OF_SEVERAL_DAYS.search(best.text):
         return False
     return not any(day.matches(other) for day in asked for other in said)
 
@@ -250,9 +298,11 @@ _DEPUTY = re.compile(
 
 
 def _of_another_office(question: Question, best: Candidate) -> bool:
-    """Whether a sentence tells of the deputy of an office, and not of the office that is asked for."""
-    if _DEPUTY.search(question.text):
-        return False
+    """Whether a sentence tells of the deputy of an office, and not of the office that is asked for; or of the office,
+    and of no deputy, where the deputy is."""
+    if asked := _DEPUTY.search(question.text):
+        held = set(content_terms(asked["office"]))
+        return held <= set(content_terms(best.text)) and not _DEPUTY.search(best.text)
     deputies = [terms for match in _DEPUTY.finditer(best.text) if (terms := content_terms(match["office"]))]
     own = set(content_terms(_DEPUTY.sub(" ", best.text)))
     return any(set(terms) <= set(question.terms) and own.isdisjoint(terms) for terms in deputies)
@@ -264,13 +314,45 @@ _RANKED = re.compile(
 )
 
 
+_EXTREME = r"(?:(?:most|least)\s+[a-z]{3,}|[a-z]{3,}est|worst|best)"
+_NEXT_TO_IT = re.compile(
+    rf"\b(?:second|third|fourth|fifth|[2-9](?:nd|rd|th))[\s-]+(?P<extreme>{_EXTREME})\b", re.IGNORECASE
+)
+
+
 def _of_another_rank(question: Question, best: Candidate) -> bool:
-    """Whether a question is for what came second, say, and a sentence only tells of what came third."""
+    """Whether a question is for what came second, say, and a sentence only tells of what came third; or for the most
+    frequent reason, and a sentence for the second most frequent."""
+    if not _NEXT_TO_IT.search(question.text):
+        rest = _NEXT_TO_IT.sub(" ", best.text).lower()
+        for match in _NEXT_TO_IT.finditer(best.text):
+            if match["extreme"].lower() in question.text.lower() and match["extreme"].lower() not in rest:
+                return True
     asked, said = (
         {term for match in _RANKED.finditer(text) for term in content_terms(match["rank"]) if _ORDINAL.fullmatch(term)}
         for text in (question.text, best.text)
     )
     return bool(said) and bool(asked) and asked.isdisjoint(said)
+
+
+_BOUND = re.compile(
+    r"\b(?:(?P<above>more|over|above|at least|larger|greater|longer|older)"
+    r"|(?:fewer|less|under|below|at most|smaller|shorter|younger))\s+(?:than\s+)?(?P<number>[\w.,]*\w)",
+    re.IGNORECASE,
+)
+
+
+def _of_the_other_side(question: Question, best: Candidate) -> bool:
+    """Whether a question is about what is above a number, and a sentence about what is below it, or the other way
+    round: what firms with fewer than fifty people pay does not say what those with more do."""
+
+    def bounds(text: str) -> set[tuple[str, bool]]:
+        found = ((match["number"].lower(), bool(match["above"])) for match in _BOUND.finditer(text))
+        numbers = ((str(NUMBER_WORDS.get(number, number)), above) for number, above in found)
+        return {(number, above) for number, above in numbers if number[0].isdigit()}
+
+    said = bounds(best.text)
+    return any((number, not above) in said and (number, above) not in said for number, above in bounds(question.text))
 
 
 _BEGINS = re.compile(
@@ -345,6 +427,25 @@ _COUNTED = re.compile(
     r"\bhow many\s+(?:(?:more|other|different|new|total)\s+)?(?P<said>[\w-]+)(?P<behind>\s+[\w-]+)?", re.IGNORECASE
 )
 """What is counted, and the word behind it: a text may repeat either of "excess deaths"."""
+
+
+_COUNTED_AT = re.compile(
+    r"\bhow many\s+(?P<what>[\w-]+)\s+(?:are|were|is|was)\s+(?:there\s+)?(?P<at>on|in|at)\s+"
+    r"(?P<where>(?:the|an?|our|its)\s[^,.;?]+)",
+    re.IGNORECASE,
+)
+
+
+def _counts_elsewhere(question: Question, best: Candidate) -> bool:
+    """Whether a question is for how many of something are somewhere, and a sentence tells how many are elsewhere: how
+    many people are on the list is not how many are on the board."""
+    asked = _COUNTED_AT.search(question.text)
+    said = asked and re.search(
+        rf"\b{re.escape(asked['what'])}\s+(?:(?:are|were|is|was)\s+)?{asked['at']}\s+(?P<where>(?:the|an?|our|its)\s[^,.;]+)",
+        best.text,
+        re.IGNORECASE,
+    )
+    return bool(asked and said and set(content_terms(asked["where"])).isdisjoint(content_terms(said["where"])))
 
 
 @cache

@@ -221,11 +221,19 @@ _HIDDEN = re.compile(
 _SHOWN = re.compile(r"</[a-z]+\s*>|-->", re.IGNORECASE)
 
 
+SALUTATION = re.compile(
+    r"\W*(?:Dear\s[^.!?\n]{1,60}|(?:Yours(?:\s(?:sincerely|faithfully|truly|ever))?|(?:Kind|Best|Warm)\s(?:regards|wishes)"
+    r"|Regards|Sincerely(?:\syours)?|Respectfully(?:\syours)?|Faithfully))\W*",
+    re.IGNORECASE,
+)
+"""A line that a letter begins or ends with."""
+
+
 def quotable_segments(passage: Passage) -> list[Segment]:
     """The segments that may be an answer: no heading, no source list, no head of a table, nothing that markup hides
     from whoever reads the document, and nothing that addresses whoever answers, since a document's text is never an
     instruction; and not the line that gives the document's own date, which is when it was written and not when what
-    it tells of was."""
+    it tells of was, nor a letter's salutation."""
     kept: list[Segment] = []
     before = None
     hidden = False
@@ -238,6 +246,8 @@ def quotable_segments(passage: Passage) -> list[Segment]:
         head = part.kind is Kind.ROW and (before is None or before.kind is not Kind.ROW) and _rows(passage) > 1
         before = part
         if part.kind in (Kind.REFERENCE, Kind.HEADING) or head or unseen or is_planted(quote):
+            continue
+        if SALUTATION.fullmatch(quote):
             continue
         if passage.date and part.kind is not Kind.ROW and _is_of_the_head(part, quote, passage.date):
             continue

@@ -13,7 +13,7 @@ from index.chunk import context
 from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Passage
-from qa import persons, rank
+from qa import persons, rank, unsaid
 from qa.facts import read
 from qa.mismatch import YEAR, of_something_else, ordinals
 from qa.phrases import MONTH, month_number, people_at
@@ -131,6 +131,9 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
+        or persons.of_another_office(question, best.text)
+        or unsaid.only_intended(question, best.text)
+        or unsaid.leaves_nameless(question, best.text)
         or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
     )
 

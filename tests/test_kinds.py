@@ -1318,10 +1318,43 @@ def _refused(question: str, text: str) -> bool:
         ("What happened on Sunday, 2 May 2021?", "The fair of 2 May 2021 was held in Ghent.", False),
         ("Was the fair held on 3 May 2021?", "The fair was held on 2 May 2021.", False),
         ("Why was the complaint not upheld?", "The judge did not uphold the complaint, because it came late.", False),
+        ("How many people are on the board?", "There are 47 people on the list of the mill.", True),
+        ("How many people are on the board?", "There are 47 people on the board of the mill.", False),
+        ("How much flour was sold in 2021?", "The flour sold in 2022 was 9 tonnes, more than in 2021.", True),
+        ("How much flour was sold in 2022?", "The flour sold in 2022 was 9 tonnes, more than in 2021.", False),
+        ("How much flour was sold in 2021?", "The flour sold in 2022 was 9 tonnes, against 7 in 2021.", False),
+        ("Was the fair of 3 May 2021 open to all?", "The fair of 2 May 2021 was open to all.", True),
+        ("Who is the vice chair?", "Present: Ada Brook (chair) and Carl Stone.", True),
+        ("Who is the vice chair?", "Present: Ada Brook (deputy chair) and Carl Stone.", False),
+        ("How many rooms are unheated?", "Four of the nine heated rooms were swept.", True),
+        ("How many rooms are unheated?", "Of the nine rooms four are unheated.", False),
+        ("How many rooms are heated?", "Four of the nine rooms are not unheated.", False),
+        ("What do mills with more than ten wheels pay?", "Mills with fewer than ten wheels pay 3 euros.", True),
+        ("What do mills with more than ten wheels pay?", "Mills with more than 10 wheels pay 3 euros.", False),
+        ("What do mills with more than ten wheels pay?", "Fewer than 10 pay 3 euros, more than 10 pay 9.", False),
+        ("What was the most frequent cause of floods?", "Rain was the second most frequent cause of floods.", True),
+        ("What was the most frequent cause of floods?", "Rain was the most frequent cause of floods.", False),
+        ("How many eels were counted in 2022?", "The count had risen to 27 eels in 2021.", True),
+        ("Who is the chairman of the mill?", "The mill's finance director, Ada Brook, is to leave.", True),
+        ("Who is the chair of the mill?", "Ada Brook, chairwoman of the mill, spoke to the director.", False),
+        ("How big was the fine that the court imposed?", "The court may impose a fine of 9 euros.", True),
+        ("How big was the fine that the court imposed?", "The court imposed a fine of 9 euros.", False),
+        ("How big a fine may the court impose?", "The court may impose a fine of 9 euros.", False),
+        ("Which bakery chain ordered the flour?", "The bakery chain withdrew half of its order for flour.", True),
+        ("Which bakery chain ordered the flour?", "The bakery chain Millers withdrew half of its order.", False),
+        ("Which bakery chain ordered the flour?", "The flour was ordered by Millers.", False),
     ],
 )
 def test_a_sentence_about_something_else_is_beside_the_point(question: str, sentence: str, refused: bool) -> None:
     assert _refused(question, f"Notes of a mill\n\n{sentence}\n") is refused
+
+
+def test_a_figure_is_of_the_year_that_the_sentence_says_and_not_of_its_document_s() -> None:
+    asked = "How many eels were counted in 2022?"
+    assert _refused(asked, "Notes of a mill\nPublished on: 2022-03-04\n\nThe count had risen to 27 eels in 2021.")
+    assert not _refused(
+        asked, "Notes of a mill\nPublished on: 2022-03-04\n\nWe counted 27 eels, against 49 at the same sites in 2021."
+    )
 
 
 def test_a_figure_is_of_the_year_that_stands_above_it() -> None:

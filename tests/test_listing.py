@@ -137,3 +137,53 @@ def test_a_sentence_about_one_of_several_is_said_to_be_no_more(sources: TextSour
     draft = answer(question, sources, 5)
     assert draft.status == "answered"
     assert ("for all of them" in (draft.notice or "")) == told
+
+
+LETTER = """Borough Council
+17 February 2024
+
+Dear Ms Brook,
+
+Thank you for your letter. The council is willing to renew the lease of the harbour for fifteen years.
+
+The rent would rise from 1,450 to 1,900 euros and be reviewed every five years.
+
+We are waiting for the results of a test of the soil, since the land was a scrapyard, and will write again.
+
+Yours sincerely,
+Harriet Stone
+Estates Manager
+"""
+NOTES = """Notes of the board
+Ghent, 4 March 2024.
+
+The roof was discussed at length.
+
+ACTION: Ada Brook to obtain quotes for the roof by May.
+
+DECISION: No cameras are to be put up.
+"""
+
+
+def test_a_letter_is_signed_by_whom_its_end_names() -> None:
+    sources = TextSources(letter=LETTER)
+    assert answer("Who signed the letter?", sources, 5).text.startswith("Harriet Stone [1]")
+    assert "Dear" not in answer("Who wrote to the council?", sources, 5).text
+
+
+def test_a_letter_is_summed_up_by_its_paragraphs() -> None:
+    said = [s.text.split()[1] for s in answer("Summarise the letter", TextSources(letter=LETTER), 5).sentences]
+    assert said == ["council", "rent", "are"]
+
+
+def test_what_stands_behind_a_label_in_capitals_is_listed() -> None:
+    (action,) = answer("List the action points", TextSources(notes=NOTES), 5).sentences
+    assert action.text.startswith("ACTION: Ada Brook")
+
+
+def test_a_comparison_is_on_what_it_asks_about() -> None:
+    rules = "Rules of the garden\n\nHens may be kept behind a fence. Bees need a permit from the clerk of the garden.\n"
+    minutes = "Minutes of the garden board\n\nThe leak at the pump was repaired. The wait is 26 months on average.\n"
+    draft = answer("How do the rules and the minutes differ on bees?", TextSources(rules=rules, minutes=minutes), 5)
+    assert [sentence.text for sentence in draft.sentences] == ["Bees need a permit from the clerk of the garden."]
+    assert "the minutes" in (draft.notice or "")
