@@ -129,6 +129,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (best.features["covers"] < _BARELY and margin < _BELIEVED and not explained)
         or (question.expected is Expected.PERSON and margin < 0 and not people_at(best.text))
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
+        or (not best.features["covers"] and _WHAT_IS.match(question.text) is not None)
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
         or persons.of_another_office(question, best.text)
@@ -136,6 +137,10 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or unsaid.leaves_nameless(question, best.text)
         or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
     )
+
+
+_WHAT_IS = re.compile(r"^\W*[Ww]hat\s+(?:is|are|was|were)\s+(?:the\s+|an?\s+)?[A-Z][\w’'-]*(?:\s+[\w’'-]+){0,4}\W*$")
+"""Asks what something is that it names: a sentence without any of its words is of something else."""
 
 
 def _only_says_that(best: Candidate) -> bool:
@@ -191,11 +196,15 @@ that changes an answer."""
 
 def somebody_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
     """Where people are asked for and the best sentence has neither a person's name nor a role, the best one little
-    behind that names somebody ahead of it: that a meeting was held in Ghent does not say who spoke there."""
-    if question.expected is not Expected.PERSON or not ranked or people_at(ranked[0].text) or roles_in(ranked[0].text):
+    behind that names somebody ahead of it: that a meeting was held in Ghent does not say who spoke there. Where it has
+    a role only the best one that names somebody with the office asked for: that a board has a chair does not say who
+    chairs it."""
+    if question.expected is not Expected.PERSON or not ranked or people_at(ranked[0].text):
         return ranked
-    near = (c for c in ranked if c.score >= ranked[0].score - _BEHIND_SOMEBODY and people_at(c.text))
-    first = next(near, None)
+    near = [c for c in ranked if c.score >= ranked[0].score - _BEHIND_SOMEBODY and people_at(c.text)]
+    if roles_in(ranked[0].text):
+        near = [c for c in near if persons.in_office(question, c.text)]
+    first = next(iter(near), None)
     return [first, *(c for c in ranked if c is not first)] if first else ranked
 
 

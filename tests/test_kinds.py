@@ -1318,6 +1318,8 @@ def _refused(question: str, text: str) -> bool:
         ("What happened on Sunday, 2 May 2021?", "The fair of 2 May 2021 was held in Ghent.", False),
         ("Was the fair held on 3 May 2021?", "The fair was held on 2 May 2021.", False),
         ("Why was the complaint not upheld?", "The judge did not uphold the complaint, because it came late.", False),
+        ("What is the Pump House?", "Present: Ada Brook (chair) and Carl Stone.", True),
+        ("What is the Pump House?", "The Pump House is where the board meets.", False),
         ("How many people are on the board?", "There are 47 people on the list of the mill.", True),
         ("How many people are on the board?", "There are 47 people on the board of the mill.", False),
         ("How much flour was sold in 2021?", "The flour sold in 2022 was 9 tonnes, more than in 2021.", True),

@@ -187,3 +187,10 @@ def test_a_comparison_is_on_what_it_asks_about() -> None:
     draft = answer("How do the rules and the minutes differ on bees?", TextSources(rules=rules, minutes=minutes), 5)
     assert [sentence.text for sentence in draft.sentences] == ["Bees need a permit from the clerk of the garden."]
     assert "the minutes" in (draft.notice or "")
+
+
+def test_who_holds_an_office_is_not_told_by_there_being_one() -> None:
+    rules = "Rules\n\nThe board consists of the chair, the secretary and four members.\n"
+    notes = "Notes of the board\n\nPresent: Ada Brook (chair), Carl Stone (secretary), Jo Field.\n"
+    draft = answer("Who chairs the board?", TextSources(rules=rules, notes=notes), 5)
+    assert draft.text.startswith("Present: Ada Brook")
