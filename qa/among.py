@@ -57,6 +57,9 @@ _SAID = {
     "promise": "promises",
 }
 """What somebody gives who does so."""
+_WHO_DID = re.compile(r"^\W*who\s+(?P<did>(?!(?:is|was)\s+(?:the|an?|its|their)\b)[a-z]\w+\b.*)$", re.IGNORECASE)
+_ONE_WAS = re.compile(r"^(?:is|was|has|does)\b", re.IGNORECASE)
+_WERE = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _ASKS_WHO = re.compile(r"\bwho(?:m|se)?\b|\bpeople\b|\bnames\b", re.IGNORECASE)
 _MOST_PEOPLE = 4
 
@@ -66,8 +69,10 @@ def of_them(asked: str, before: Sequence[Turn]) -> str | None:
     other, and where that is not clear."""
     last = before[-1]
     if _HOW_MANY.match(asked):
-        what = _listed(last.answer.standalone_question)
-        return f"How many {what} are there?" if what else None
+        if what := _listed(last.answer.standalone_question):
+            return f"How many {what} are there?"
+        who = _WHO_DID.match(last.answer.standalone_question)
+        return f"How many people {_ONE_WAS.sub(lambda was: _WERE[was[0].lower()], who['did'])}" if who else None
     match = _OF_THEM.match(asked) or _ONES.match(asked) or _MORE_SO.match(asked)
     if not match:
         return None

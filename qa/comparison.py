@@ -93,7 +93,8 @@ def compared(question: Question, sources: Sources) -> Draft | None:
         x = f"{x} {y_noun}"  # "the old and the new rent"
     if len(y.split()) == 1 and (of := _CONDITION_AT_END.match(x)) and conditions(parse(y)):
         y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
-    on = {term for term in content_terms(rest) if sources.frequency(term)} - _somebody()
+    asks_on = _ON_WHAT.match(match["rest"])
+    on = {term for term in content_terms(rest) if asks_on and sources.frequency(term)} - _somebody()
     sides = [_Side(x, y, rest, sources), _Side(y, x, rest, sources)]
     picked: list[list[Choice]] = []
     if on:
@@ -156,6 +157,9 @@ def _timeless(side: str) -> str:
         bare = bare.replace(date, " ")
     bare = re.sub(r"(?:\s+(?:of|in|from|for|on|between|since))+\s*$", "", " ".join(bare.split()))
     return bare if set(content_terms(bare)) - broad.generic_terms() else side
+
+
+_ON_WHAT = re.compile(r"\W*(?:in|on|about|over|by|regarding|concerning|as to|with regard to)\s", re.IGNORECASE)
 
 
 @cache

@@ -92,13 +92,15 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         if put := substitute(fragment, counted[-1]):
             return _tidy(resolve(put, before) if PERSONAL.search(fragment) else put)
         # "What about training?", where the last question has nothing that training could stand for, is a new topic.
-        return _tidy(f"What is said about {fragment}" if fragment != asked else extend(asked, last))
+        fresh = fragment != asked or _OF_SEVERAL.match(last)
+        return _tidy(f"What is said about {fragment}" if fresh else extend(asked, last))
     if asked != question.strip() and _WHILE.match(asked):
         return _tidy(extend(asked, last))
     whole = asked if len(asked.split()) > 2 or _needs_more(asked) else question.strip()
     return _tidy(resolve(whole, before))
 
 
+_OF_SEVERAL = re.compile(r"\W*(?:which|who|what)(?:\s+ones?)?\s+of\s+the\b", re.IGNORECASE)
 _MORE_OF_IT = re.compile(
     r"(?:anything|what|something|any ?(?:body|one))\s+(?:else|more)\W*|any\s+(?:others?|more)\W*", re.IGNORECASE
 )

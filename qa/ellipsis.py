@@ -61,6 +61,9 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
     done = _DONE.match(body.rstrip(" ?.!")) if asked_with == "who" and kind not in _OF_DOERS else None
     if done and not _TAKES_PART.match(done["verb"]):
         return f"{wh} was {done['what']} {done['verb']}"
+    sort_asked = _OF_A_SORT.match(body) if asked_with in ("which", "what") else None
+    if kind in ("when", "where") and sort_asked and about and about.text in sort_asked["noun"]:
+        return f"{wh} {sort_asked['auxiliary']} the {sort_asked['noun'].strip()} {body[sort_asked.end() :].strip()}"
     if kind in ("when", "where") and about and not asked_for_adverb:
         return f"{wh} was {about.text}"
     wh = re.sub(r"(?i)^how come", "why", wh)
@@ -70,6 +73,7 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
             return f"{wh} {noun['auxiliary']} {rest}"
         sort = noun["noun"].strip()
         found = marked(turn) or (_some(sort, noun["auxiliary"]) if sort.lower().startswith("of ") else f"the {sort}")
+        negated = "" if re.search(r"\bnot\b", found) else negated
         return f"{wh}{negated} {noun['auxiliary']} {found} {body[noun.end() :].strip()}"
     found = marked(turn) if asked_with in ("who", "whom", "which", "what") else ""
     auxiliary = _AUXILIARY.match(body)
@@ -154,6 +158,8 @@ def substitute(fragment: str, turn: Turn) -> str | None:
         return f"{last[:start]}{swapped}{last[end:]}" if swapped else None
     if (time := _TIME_ALONE.fullmatch(bare)) and (former_time := _TIME.search(last)):
         return f"{last[: former_time.start('time')]}{time['time']}{last[former_time.end('time') :]}"
+    if ARTICLE.match(bare) and (on := _ON_WHAT.search(last)):
+        return f"{last[: on.start('what')]}{bare}"
     about = topic_of(last)
     if about and ARTICLE.match(bare):
         kind_of = f" {about.text.split()[-1]}" if one and len(bare.split()) == 2 else ""
@@ -161,6 +167,12 @@ def substitute(fragment: str, turn: Turn) -> str | None:
     return None
 
 
+_ON_WHAT = re.compile(
+    r"\b(?:say|says|said|tell|told|write|written|report|reported|state|stated)\s+(?:us\s+)?(?:about|on|of|regarding)\s+"
+    r"(?P<what>[^?]+)",
+    re.IGNORECASE,
+)
+"""What something is said about."""
 _TIME = re.compile(r"\b(?P<time>first|second|third|last|next)\b", re.IGNORECASE)
 _TIME_ALONE = re.compile(rf"(?:the\s+)?{_TIME.pattern}\s+time", re.IGNORECASE)
 _VERB = re.compile(r"[a-z]{3,}[a-rt-z]")

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, comparison, inventory, listing, meant, mentioned, persons, rank, tables
+from qa import broad, comparison, imprint, inventory, listing, meant, mentioned, persons, rank, tables
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
@@ -100,6 +100,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     )
     if not named:
         bare, named = inventory.of_aged_document(text, sources.documents())
+    if not named:
+        bare, named = imprint.said_by_its_writer(text, surroundings, sources)
     if named:
         text, sources = bare, Inside(sources, named)
         surroundings = tuple(item for item in surroundings if item.passage.document in named)
@@ -159,8 +161,8 @@ _KINDS = (
     inventory.about,
     meant.title,
     inventory.references,
-    inventory.dateline,
-    inventory.byline,
+    imprint.dateline,
+    imprint.byline,
     inventory.abbreviation,
     comparison.compared,
     broad.overview,
@@ -280,7 +282,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         picked = newest_first(picked, read)
     chosen = [_choice(candidate, read) for candidate in picked]
     if question.expected is Expected.PERSON:
-        chosen = [_with_the_others(choice) for choice in chosen]
+        chosen = [_with_the_others(question, choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen) or _of_how_many(question, chosen)
     whole = [] if differing else _whole_list(question, picked[0], chosen[0], sources)
     chosen = whole or [said for choice in chosen for said in tables.under_its_head(question, choice)]
@@ -414,11 +416,18 @@ def _end_of_clause(part: Segment, passage: Passage) -> int:
     return block[1].end if names and block[0] == part and len(block) > 1 else part.end
 
 
-def _with_the_others(choice: Choice) -> Choice:
+_LISTS_OFFICES = re.compile(r"\([^()]{3,40}\)[^()]*\([^()]{3,40}\)")
+"""Names with something in brackets behind each, as minutes say who was present."""
+
+
+def _with_the_others(question: Question, choice: Choice) -> Choice:
     """A choice whose words that answer are a person's name, with the people named in one breath: of "led by Ada Brook,
-    who spoke, and Carl Stone" both. A reader marks one."""
+    who spoke, and Carl Stone" both, where a reader marks one; but of "Ada Brook (chair), Carl Stone (clerk)" only who
+    has the office that is asked for."""
     if not choice.spans:
         return choice
+    if _LISTS_OFFICES.search(choice.text) and (holders := persons.holders_at(question, choice.text)):
+        return replace(choice, spans=tuple((start + choice.start, end + choice.start) for start, end in holders))
     first, last = (place - choice.start for place in choice.spans[0])
     spans: list[tuple[int, int]] = []
     for start, end in people_at(choice.text):

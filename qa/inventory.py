@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import takewhile
 
 from index.chunk import context
 from index.dates import find_dates
@@ -13,11 +12,8 @@ from index.terms import content_terms, terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
-from qa.phrases import people_at
 from qa.question import OF_THE_LIST, Question
 from qa.quotes import prose
-from qa.rank import SALUTATION
-from qa.sorts import Expected
 from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
 
@@ -161,106 +157,6 @@ _MARK = re.compile(
     r"|no\.?\s*)?(?P<number>\d{1,3})\b",
     re.I,
 )
-_AHEAD = re.compile(r"\b(?:will|going to|next)\b", re.IGNORECASE)
-_DATE_OF = re.compile(r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b", re.IGNORECASE)
-_OF_DOCUMENT = re.compile(
-    r"\b(?:article|document|report|brief|text|paper|file|dateline|published|publication)\b", re.IGNORECASE
-)
-
-
-def dateline(question: Question, sources: Sources) -> Draft | None:
-    """The place where a document gives its own date, where that is what is asked; None for any other question."""
-    asks = question.expected is Expected.TIME or re.search(r"\bdated\b", question.text)
-    if not (asks and _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)):
-        return None
-    if _AHEAD.search(question.text):
-        return None  # what will be published is none of the documents
-    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
-    dates = {record.path: record.date for record in sources.documents()}
-    path = found[0].passage.document if found else ""
-    date = dates.get(path)
-    chosen = _dateline(sources.passages(path)[:2], date) if date else []
-    return compose(chosen, sources, confidence=0.8, evidence=found[:5]) if chosen else None
-
-
-_WROTE = re.compile(
-    r"\bwho\b.{0,20}\b(?:wrote|written|authored|drafted|compiled|penned|signed|sent|authors?)\b|\bauthors?\b",
-    re.IGNORECASE,
-)
-_WRITING = re.compile(
-    r"\b(?:article|document|report|brief|text|paper|file|study|summary|manual|guide|leaflet|essay|review|analysis|note"
-    r"|letter|e-?mail|statement)s?\b",
-    re.IGNORECASE,
-)
-_BY = re.compile(
-    r"\W*(?:(?:written|prepared|compiled|drafted|edited)\s+by\b|by\b|(?P<label>authors?)\W*:)\W*(?=[^\W\d_])",
-    re.IGNORECASE,
-)
-_LONGEST_BYLINE = 200
-
-
-def byline(question: Question, sources: Sources) -> Draft | None:
-    """The line in which a document says who wrote it, where that is what is asked; None for any other question, and
-    where it says nowhere."""
-    if question.expected is not Expected.PERSON or not (
-        _WROTE.search(question.text) and _WRITING.search(question.text)
-    ):
-        return None
-    found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
-    head = sources.passages(found[0].passage.document)[:2] if found else []
-    for passage, part in [(each, part) for each in head for part in each.segments[:8]]:
-        line = passage.quote(part)
-        # "Water Quality and Public Health" looks like two people's names; above a section it is none.
-        if (part.kind is not Kind.HEADING or _BY.match(line)) and (span := _authors(line)):
-            spans = ((part.start + span[0], part.start + span[1]),)
-            choice = Choice(passage, part.start, part.end, spans)
-            return compose([choice], sources, confidence=0.8, evidence=found[:5])
-    signed = _signature(sources.passages(found[0].passage.document)) if found else []
-    return compose(signed, sources, confidence=0.8, evidence=found[:5]) if signed else None
-
-
-_LONGEST_SIGNATURE = 80
-_MOST_SIGNED = 2
-"""Lines of a signature: a name and an office."""
-
-
-def _signature(passages: Sequence[Passage]) -> list[Choice]:
-    """The short lines below "Yours sincerely"."""
-    parts = [(passage, part) for passage in passages for part in passage.segments]
-    closing = [
-        at
-        for at, (passage, part) in enumerate(parts)
-        if SALUTATION.fullmatch(line := passage.quote(part)) and not line.lstrip().lower().startswith("dear")
-    ]
-    below = parts[closing[-1] + 1 :][:_MOST_SIGNED] if closing else []
-    lines = takewhile(lambda entry: len(entry[0].quote(entry[1])) <= _LONGEST_SIGNATURE, below)
-    return [Choice(passage, part.start, part.end) for passage, part in lines if part.kind is not Kind.REFERENCE]
-
-
-def _authors(line: str) -> tuple[int, int] | None:
-    """Where the names stand in a line that begins with them, or with "By" and them; None in any other."""
-    says = _BY.match(line)
-    ends = line.rstrip(" *_").endswith(".") and not (says and says["label"])
-    if len(line) > _LONGEST_BYLINE or ends:
-        return None
-    if says and says["label"]:  # "Authors: R. Adeyemi, M. Sato" need not look like names
-        listed = re.split(r"\s*(?:\*\*|·|\||\s[\w ]+:)", line[says.end() :].rstrip(" *_"), maxsplit=1)[0]
-        return says.end(), says.end() + len(listed)
-    begin = says.end() if says else len(line) - len(line.lstrip(" *_"))
-    names: list[tuple[int, int]] = []
-    for start, end in people_at(line):
-        if start != begin and (
-            not names or not re.fullmatch(r"\s*(?:,|and|&|;|,\s*and)\s*", line[names[-1][1] : start])
-        ):
-            break
-        names.append((start, end))
-    if not names:
-        return None
-    # "Port Ellen, 4 May 2021" is where and when; a name alone says of nobody that he wrote it.
-    placed = not says and len(names) == 1
-    return None if placed else (names[0][0], names[-1][1])
-
-
 _REFERS = re.compile(
     r"\b(?:refers?|points?|stands?)\b.{0,20}\bto\b|\bwhat\s+(?:does|do|is|are)\s+(?:the\s+)?(?:mark|reference"
     r"|footnote|source|note)?\s*"
@@ -402,7 +298,7 @@ def titled(record: DocumentInfo, sources: Sources, *, dated: bool) -> list[Choic
     spoken = [prose(passages[0].quote(part)) for part in passages[0].segments]
     found = [_whole(passages[0], spoken.index(record.title) if record.title in spoken else 0)]
     if dated and record.date:
-        found += _dateline(passages[:2], record.date)
+        found += stated_date(passages[:2], record.date)
     return found
 
 
@@ -411,10 +307,16 @@ def _whole(passage: Passage, at: int) -> Choice:
     return Choice(passage, segment.start, segment.end)
 
 
-def _dateline(passages: Sequence[Passage], date: str) -> list[Choice]:
+_WORDS_OF_A_DATE = 4
+"""Words of a line that is but a date, which may look like a heading."""
+
+
+def stated_date(passages: Sequence[Passage], date: str) -> list[Choice]:
+    """The first line of the passages that gives a date; empty where none does."""
     for passage in passages:
         for at, segment in enumerate(passage.segments[:8]):
-            stated = find_dates(passage.quote(segment))
-            if segment.kind is not Kind.HEADING and any(found.iso == date for found in stated):
+            quote = passage.quote(segment)
+            line = segment.kind is not Kind.HEADING or len(quote.split()) <= _WORDS_OF_A_DATE
+            if line and any(found.iso == date for found in find_dates(quote)):
                 return [_whole(passage, at)]
     return []

@@ -196,12 +196,18 @@ def in_office(question: Question, text: str) -> bool:
         says = set(content_terms(label[0]))
         if any(term in says or not says.isdisjoint(equivalents().get(term, ())) for term in question.terms):
             return True
+    return bool(holders_at(question, text))
+
+
+def holders_at(question: Question, text: str) -> list[tuple[int, int]]:
+    """Where the people stand in a text who have the office that the question asks for beside their names."""
     asked = {term for term in question.terms if term in _offices()}
+    found: list[tuple[int, int]] = []
     for start, end in people_at(text):
         beside = _OFFICE_AFTER.match(text, end) or _OFFICE_BEFORE.search(text[:start])
         if beside and not asked.isdisjoint(content_terms(beside[0])):
-            return True
-    return False
+            found.append((start, end))
+    return found
 
 
 def without_offices(text: str) -> str:

@@ -162,6 +162,8 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
         rest = asked[match.start() :]
         if word in ("that", "it", "this") and _MEASURES_IT.search(asked):
             about = _measured(last) or about
+        if word in ("it", "its", "that", "this") and _TITLED.fullmatch(about.text):
+            about = next((topic for topic in topics if not _TITLED.fullmatch(topic.text)), about)
         if word in ("it", "its") and people(about.text) and _of_somebody(before):
             about = next((topic for topic in topics if not people(topic.text)), about)
         if word == "it" and _TAKES_PLACE.search(asked) and about.text[:1].isupper() and " " not in about.text:
@@ -353,4 +355,5 @@ _ALONE = re.compile(r"^\W*who\s+(?:is|was|are)\s+(?!the\b|an?\b)(?P<name>[a-z][\
 
 
 def text_of(turn: Turn) -> str:
-    return " ".join(sentence.text for sentence in turn.answer.sentences)
+    """What an answer says, its sentences apart."""
+    return " | ".join(sentence.text for sentence in turn.answer.sentences)

@@ -855,10 +855,11 @@ def test_all_who_are_named_in_one_breath_are_marked() -> None:
     text = "It was chaired by Ada Brook, Head of the Mill, and Carl Stone, who met Eve Hill."
     passage = TextSources(a=text).passages("a.txt")[0]
     start = text.index("Ada")
-    marked = _with_the_others(Choice(passage, 0, len(text), ((start, start + len("Ada Brook")),)))
+    asked = parse("Who chaired it?")
+    marked = _with_the_others(asked, Choice(passage, 0, len(text), ((start, start + len("Ada Brook")),)))
     assert [text[a:b] for a, b in marked.spans] == ["Ada Brook", "Carl Stone"]
     alone = Choice(passage, 0, len(text), ((text.index("Eve"), len(text) - 1),))
-    assert _with_the_others(alone) == alone
+    assert _with_the_others(asked, alone) == alone
 
 
 def test_what_answers_is_read_with_the_question_that_the_document_asks_before_it() -> None:

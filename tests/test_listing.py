@@ -124,6 +124,26 @@ def test_what_was_asked_about_in_turn_is_compared() -> None:
     assert standalone("compare them", plans[:1]) != "How do option A and option A differ?"
 
 
+@pytest.mark.parametrize(
+    ("before", "follow_up", "expected"),
+    [
+        ("Which sheds were broken into?", "when?", "when were the sheds broken into?"),
+        ("What does Ada Brook say about the wall?", "what about the roof?", "What does Ada Brook say about the roof?"),
+        ("Who was absent?", "how many are there?", "How many people were absent?"),
+        ("Which of the rules need a permit?", "and dogs?", "What is said about dogs?"),
+    ],
+)
+def test_follow_ups_of_questions_with_a_noun_of_their_own(before: str, follow_up: str, expected: str) -> None:
+    assert standalone(follow_up, [turn(before, "One thing was so.")]) == expected
+
+
+def test_who_has_the_office_asked_for_is_marked_and_meant() -> None:
+    present = "Present: Philippa Brook (chair), Dev Stone (secretary), Agnes Field (treasurer), Jo Hill."
+    draft = answer("Who is the treasurer?", TextSources(notes=f"Notes of the board\n\n{present}\n"), 5)
+    (sentence,) = draft.sentences
+    assert [sentence.text[slice(*span)] for span in sentence.highlights] in (["Agnes Field"], [])
+
+
 def test_what_is_said_of_somebody_is_no_name() -> None:
     before = [turn("Which of the clerks is Japanese?", "The clerk Ada Brook came from Osaka.")]
     assert "Japanese's" not in standalone("What is her title?", before)
@@ -169,6 +189,13 @@ def test_a_letter_is_signed_by_whom_its_end_names() -> None:
     sources = TextSources(letter=LETTER)
     assert answer("Who signed the letter?", sources, 5).text.startswith("Harriet Stone [1]")
     assert "Dear" not in answer("Who wrote to the council?", sources, 5).text
+
+
+def test_when_a_letter_was_signed_and_what_who_signed_it_says() -> None:
+    sources = TextSources(letter=LETTER, notes=NOTES)
+    assert answer("When was the letter signed?", sources, 5).text == "17 February 2024 [1]"
+    said = answer("What does Harriet Stone say about the rent?", sources, 5)
+    assert said.status == "answered" and said.text.startswith("The rent would rise")
 
 
 def test_a_letter_is_summed_up_by_its_paragraphs() -> None:
