@@ -31,6 +31,7 @@ SETS: dict[str, Path] = {
     "hearings": ROOT / "hearings",
     "briefings": ROOT / "briefings",
     "circulars": ROOT / "circulars",
+    "allotments": ROOT / "allotments",
 }
 """The document sets that the gold files are about, by the name in an entry's `set`."""
 NEAR_MISSES = ROOT / "near_misses"

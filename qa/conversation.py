@@ -44,6 +44,8 @@ _WH = re.compile(
     r"|(?:is|was|are) (?:that|this|it)(?: so)?))*)\b\W*$",
     re.IGNORECASE,
 )
+_ASKS_OF_IT = re.compile(r"how\s+(?:much|long|often)\s+(?:is|was|are)\s+(?:it|this|that)\W*$", re.IGNORECASE)
+"""Asks something of a thing: "how long is it?", where "why is that?" asks the last question again."""
 _BEFORE = re.compile(
     r"^(?:the\s+(?:one\s+)?)?(?:before|previous(?:ly)?|prior|earlier)(?:\s+(?:that|it|one|to\s+that|then))?\W*$", re.I
 )
@@ -80,7 +82,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if more := _MORE_ABOUT.match(asked):
         return _tidy(f"What is said about {more['what']}")
     fragment = _ABOUT.sub("", asked)
-    if match := _WH.match(asked):
+    if (match := _WH.match(asked)) and not _ASKS_OF_IT.match(asked):
         return _tidy(ask_again(match["wh"], match["more"], before[-1]))
     if then := _in_that_case(asked, last):
         return _tidy(then)

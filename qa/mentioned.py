@@ -14,7 +14,8 @@ from qa.compose import Choice, compose
 from qa.inventory import LOOKED_AT
 from qa.meant import PHRASE, documents_meant
 from qa.named import Held
-from qa.rank import quotable_segments
+from qa.phrases import people
+from qa.rank import SALUTATION, quotable_segments
 from qa.sources import NOT_FOUND, Draft, Sources, unranked
 from qa.types import Evidence
 
@@ -106,15 +107,29 @@ def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choi
     wanted = tuple(content_terms(what))
     found: dict[str, Choice] = {}
     headings: dict[str, Choice] = {}
+    called = _called(what)
     for passage in passages:
         quotable = quotable_segments(passage)
         for part in passage.segments:
             place = headings if part.kind is Kind.HEADING else found
-            if (part.kind is Kind.HEADING or part in quotable) and passage.document not in place:
-                quote = passage.quote(part)
-                if held.holds(frozenset(terms(quote)), wanted, same):
+            quote = passage.quote(part)
+            may_be = part.kind is Kind.HEADING or part in quotable or SALUTATION.fullmatch(quote)
+            if may_be and passage.document not in place:
+                if title := called and called.search(quote):
+                    span = (part.start + title.start(), part.start + title.end())
+                    place[passage.document] = Choice(passage, part.start, part.end, (span,))
+                elif held.holds(frozenset(terms(quote)), wanted, same):
                     place[passage.document] = Choice(passage, part.start, part.end, _marks(wanted, quote, part))
     return headings | found
+
+
+def _called(what: str) -> re.Pattern[str] | None:
+    """How somebody is called whose full name is given: "Ms Brook" for Ada Brook; None where it is no such name."""
+    if people(what) != [what]:
+        return None
+    return re.compile(
+        rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof(?:essor)?|Sir|Dame|Lord|Lady)\.?\s+{re.escape(what.split()[-1])}\b"
+    )
 
 
 _ENDINGS = ("s", "es", "n", "an", "ian", "ish", "ese", "i", "ic", "er")

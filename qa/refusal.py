@@ -117,7 +117,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
     explained = gives_the_reason(question, best, similar)
     return (
         bool(best.features["exact_missing"] or best.features["repeats"] or best.features["asks"])
-        or max(c.score for c in ranked) - best.score > _DEMOTED
+        or (max(c.score for c in ranked) - best.score > _DEMOTED and not persons.in_office(question, best.text))
         or (
             question.expected in _OF_WHAT_IS_NAMED
             and best.features["names_missing"] >= _NAMES

@@ -130,6 +130,7 @@ def test_what_was_asked_about_in_turn_is_compared() -> None:
         ("Which sheds were broken into?", "when?", "when were the sheds broken into?"),
         ("What does Ada Brook say about the wall?", "what about the roof?", "What does Ada Brook say about the roof?"),
         ("Who was absent?", "how many are there?", "How many people were absent?"),
+        ("Tell me about the lease", "How long is it?", "How long is the lease?"),
         ("Which of the rules need a permit?", "and dogs?", "What is said about dogs?"),
     ],
 )
@@ -196,6 +197,11 @@ def test_when_a_letter_was_signed_and_what_who_signed_it_says() -> None:
     assert answer("When was the letter signed?", sources, 5).text == "17 February 2024 [1]"
     said = answer("What does Harriet Stone say about the rent?", sources, 5)
     assert said.status == "answered" and said.text.startswith("The rent would rise")
+
+
+def test_somebody_is_mentioned_who_is_called_by_title_and_surname() -> None:
+    draft = answer("Is Ada Brook mentioned in the letter?", TextSources(letter=LETTER, notes=NOTES), 5)
+    assert draft.text == "Dear Ms Brook, [1]"
 
 
 def test_a_letter_is_summed_up_by_its_paragraphs() -> None:
