@@ -16,7 +16,7 @@ from qa import broad, comparison, imprint, inventory, listing, meant, mentioned,
 from qa.compose import Choice, compose
 from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
-from qa.mismatch import of_another_season
+from qa.mismatch import of_another_season, only_of_changes
 from qa.named import latest_resolved, meeting_or_all, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
@@ -254,7 +254,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))
     ranked = [c for c in ranked if not (names_only_whom_it_names(question, c) or decides_nothing(question, c))]
-    ranked = somebody_first(question, ranked)
+    ranked = only_of_changes(question, somebody_first(question, ranked))
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):

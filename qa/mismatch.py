@@ -503,6 +503,32 @@ _CHANGES = re.compile(
 )
 
 
+_BEFORE_SOMEBODY = re.compile(
+    r"^\W*who\s+(?:was|were|is|are|held|led|ran|served)\b[^?]*\b(?:before|after)\s+[A-Z]", re.I
+)
+_FOLLOWS_IN_TIME = re.compile(r"\bfollow\w*|\bnew\w*|\bnext\b|\bafter\b|\bon\b", re.IGNORECASE)
+
+
 def _of_no_change(question: Question, best: Candidate) -> bool:
-    """Whether a question is for who or what followed upon somebody, and a sentence tells of no change at all."""
+    """Whether a question is for who or what followed upon somebody, or was somebody before, and a sentence tells of no
+    change at all."""
+    if _BEFORE_SOMEBODY.search(question.text):
+        return not _tells_who_followed(best.text)
     return bool(_FOLLOWED.search(question.text)) and not question.decides and not _CHANGES.search(best.text)
+
+
+def _tells_who_followed(text: str) -> bool:
+    return _CHANGES.search(_FOLLOWS_IN_TIME.sub(" ", text)) is not None
+
+
+_NOT_FAR_BEHIND = 4.0
+"""Log-odds by which a sentence may be behind that tells of a change."""
+
+
+def only_of_changes(question: Question, ranked: list[Candidate]) -> list[Candidate]:
+    """Where it is asked who was somebody before another, only the sentences that tell who followed whom, if one is not
+    far behind: "She succeeded Carl Stone" without "Ada Brook, the clerk, spoke"."""
+    if not ranked or not _BEFORE_SOMEBODY.search(question.text):
+        return ranked
+    told = [c for c in ranked if _tells_who_followed(c.text)]
+    return told if told and ranked[0].score - told[0].score <= _NOT_FAR_BEHIND else ranked

@@ -15,6 +15,10 @@ _COLUMNS = 3
 """Columns from which on a row does not speak for itself."""
 
 
+_UNIT = re.compile(r"\([^()|]*\)")
+"""What a cell adds in brackets: a row is named "Revenue" by "Revenue (million euros)"."""
+
+
 def under_its_head(question: Question, choice: Choice) -> list[Choice]:
     """A table's row behind its table's first row, which says what the columns are, where there are several to tell
     apart; what answers in it is the cell of the column that the question names, where it names one."""
@@ -61,7 +65,7 @@ def asks_for_a_cell(question: Question, best: Candidate, passage: Passage) -> bo
     if best.segment.kind is not Kind.ROW or (head := _head_of(passage, best.segment.start)) is None:
         return False
     asked = set(question.terms)
-    named = any(_says(asked, cell) for cell in _said(best.text))
+    named = any(_says(asked, cell) for cell in (*_said(best.text), *_said(_UNIT.sub("", best.text))[:1]))
     return named and _column(question, passage.quote(head), best.text) > 0
 
 
@@ -73,7 +77,7 @@ def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candida
     best, asked = ranked[0], set(question.terms)
 
     def names(row: Candidate) -> tuple[bool, float]:
-        return any(_says(asked, cell) for cell in _said(row.text)[:1]), row.features["covers"]
+        return any(_says(asked, cell) for cell in _said(_UNIT.sub("", row.text))[:1]), row.features["covers"]
 
     rows = [c for c in ranked if c.segment.kind is Kind.ROW and c.evidence == best.evidence]
     most = max(map(names, rows))

@@ -227,3 +227,38 @@ def test_who_holds_an_office_is_not_told_by_there_being_one() -> None:
     notes = "Notes of the board\n\nPresent: Ada Brook (chair), Carl Stone (secretary), Jo Field.\n"
     draft = answer("Who chairs the board?", TextSources(rules=rules, notes=notes), 5)
     assert draft.text.startswith("Present: Ada Brook")
+
+
+BOARD = """Report of the harbour board
+
+The talks were led by Ioana Peters and by Commissioner Ada Brook.
+
+## People
+
+In June the board appointed Ada Brook as commissioner. She succeeded Carl Stone, who retired after nineteen years.
+
+Calls of ships fell slightly, as larger vessels replaced smaller ones.
+
+## Figures
+
+| | 2022 | 2023 | 2024 |
+|---|---|---|---|
+| Revenue (million euros) | 21.4 | 22.9 | 24.1 |
+| Staff | 143 | 139 | 146 |
+"""
+
+
+def test_who_was_it_before_is_told_by_who_followed_whom() -> None:
+    draft = answer("Who was commissioner before Brook?", TextSources(board=BOARD), 5)
+    assert "as commissioner" in draft.text and "Peters" not in draft.text
+
+
+def test_a_row_is_named_by_its_label_without_the_unit() -> None:
+    draft = answer("What was the revenue in 2023?", TextSources(board=BOARD), 5)
+    row = draft.sentences[-1]
+    assert [row.text[slice(*span)] for span in row.highlights] == ["22.9"]
+
+
+def test_as_gives_a_reason() -> None:
+    assert answers_kind(Expected.REASON, frozenset(), "Calls fell slightly, as larger vessels replaced smaller ones.")
+    assert not answers_kind(Expected.REASON, frozenset(), "The sheds fell, as well as the crane.")
