@@ -105,7 +105,7 @@ def items(question: Question, sources: Sources, only: Callable[[str], bool] | No
         sources,
         confidence=min(0.95, best / 2 + 0.3),
         evidence=found[:5],
-        listed=len(chosen) > 1,
+        listed=len(chosen) > 1 and not all(choice.text.startswith("|") for choice in chosen),
     )
 
 
@@ -114,6 +114,8 @@ def _items(listed: _List, share: Callable[[str], float], sources: Sources) -> li
     if listed.labelled:
         return [below for choice in listed.labelled for below in _with_what_follows(choice, sources)]
     items = _items_of_section(listed.passage, sources)
+    if not items and (rows := _rows_of_section(listed.passage, sources)):
+        return rows
     return (
         _of_this_half(items, listed.passage.section.split(" › ")[-1], share)
         or _labelled(listed.passage, sources)
@@ -236,6 +238,16 @@ def _says(question: Question, label: str) -> bool:
 
 def _items_of_section(passage: Passage, sources: Sources) -> list[Choice]:
     return [choice for other in _section(passage, sources) for choice in _whole_items(other)]
+
+
+def _rows_of_section(passage: Passage, sources: Sources) -> list[Choice]:
+    """All rows of a section's tables, the heads too."""
+    return [
+        Choice(other, part.start, part.end)
+        for other in _section(passage, sources)
+        for part in other.segments
+        if part.kind is Kind.ROW
+    ]
 
 
 def _section(passage: Passage, sources: Sources) -> list[Passage]:
@@ -460,10 +472,15 @@ def points_on(
         passage = item.passage
         own: list[tuple[float, Choice]] = []
         above = set(content_terms(passage.section))
+        asks: set[str] = set()
         for part in passage.segments:
-            if part.kind in (Kind.HEADING, Kind.REFERENCE) or passage.quote(part).rstrip().endswith(":"):
+            quote = passage.quote(part)
+            if part.kind in (Kind.HEADING, Kind.REFERENCE) or quote.rstrip().endswith(":"):
                 continue
-            have = set(content_terms(passage.quote(part)))
+            if quote.rstrip().endswith("?"):  # what follows is of what a leaflet asks, and the question no point
+                asks = set(content_terms(quote))
+                continue
+            have = set(content_terms(quote)) | asks
             share = sum(weight for term, weight in weights.items() if term in have) / total
             under = sum(weight for term, weight in weights.items() if term in above) / total
             if max(share, under) >= 0.6 and not (wanted and wanted.isdisjoint(have | above)):

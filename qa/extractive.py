@@ -29,6 +29,7 @@ from qa.refusal import (
     beside_the_point,
     decides_nothing,
     gives_the_reason,
+    goes_on_with_the_name,
     names_only_whom_it_names,
     somebody_first,
     tells_of_each,
@@ -52,6 +53,8 @@ READ = 3
 .838 and .835) in three fifths of the time."""
 _CLOSE_ITEM = 2.1
 """The same for the items of one list, where several are asked for."""
+_FEWEST = 3
+"""Words that a second sentence has at least: "Yes." says nothing more."""
 _GAP = 3
 """Characters between two sentences of a paragraph at most."""
 _COUNTS = 2_000
@@ -281,6 +284,8 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     if LATEST.search(question.text):
         picked = newest_first(picked, read)
     chosen = [_choice(candidate, read) for candidate in picked]
+    if following := goes_on_with_the_name(question, ranked[0], passage):
+        chosen = [chosen[0], Choice(passage, following.start, following.end)]
     if question.expected is Expected.PERSON:
         chosen = [_with_the_others(question, choice) for choice in chosen]
     notice = _DIFFER if differing else _as_of(question, chosen) or _of_how_many(question, chosen)
@@ -449,7 +454,7 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     texts = {best.text}
     chosen = [best]
     for other in ranked[1:4]:
-        another = other.features["other_code"] > best.features["other_code"]
+        another = other.features["other_code"] > best.features["other_code"] or len(other.text.split()) < _FEWEST
         near = best.score - other.score <= _may_be_behind(question, best, other)
         if near and not another and other.text not in texts and len(chosen) < 2:
             chosen.append(other)

@@ -11,7 +11,7 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.inventory import stated_date
-from qa.meant import PHRASE, documents_meant
+from qa.meant import NOUN, PHRASE, documents_meant
 from qa.named import meeting
 from qa.phrases import people_at
 from qa.question import Question
@@ -22,12 +22,12 @@ from qa.types import Evidence
 
 _AHEAD = re.compile(r"\b(?:will|going to|next)\b", re.IGNORECASE)
 _DATE_OF = re.compile(
-    r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b|\b(?:written|signed|sent|write|sign|send)\W*$",
+    r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b"
+    r"|\b(?:written|signed|sent|updated|revised|write|sign|send)\W*$",
     re.IGNORECASE,
 )
 _OF_DOCUMENT = re.compile(
-    r"\b(?:article|document|report|brief|text|paper|file|letter|e-?mail|dateline|published|publication)\b",
-    re.IGNORECASE,
+    rf"\b(?:{NOUN}|e-?mail|faq|frequently asked questions|dateline|published|publication)\b", re.IGNORECASE
 )
 
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from index.chunk import context
 from index.dates import find_dates
 from index.terms import content_terms
-from index.types import Passage
+from index.types import Passage, Segment
 from qa import persons, rank, unsaid
 from qa.facts import read
 from qa.mismatch import YEAR, of_something_else, ordinals
+from qa.named import proper_names
 from qa.phrases import MONTH, month_number, people_at
 from qa.question import Question
 from qa.rank import Candidate
@@ -122,6 +123,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
             question.expected in _OF_WHAT_IS_NAMED
             and best.features["names_missing"] >= _NAMES
             and not (margin >= rank.SURE and _PRONOUN.search(best.text))
+            and not (margin >= rank.SURE and goes_on_with_the_name(question, best, passage))
             and not (similar >= _TELLS and explained)
         )
         or (reason and not told and similar < _ALIKE and margin < _SAYS_WHY)
@@ -141,6 +143,23 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
 
 _WHAT_IS = re.compile(r"^\W*[Ww]hat\s+(?:is|are|was|were)\s+(?:the\s+|an?\s+)?[A-Z][\w’'-]*(?:\s+[\w’'-]+){0,4}\W*$")
 """Asks what something is that it names: a sentence without any of its words is of something else."""
+
+
+_GOES_ON = re.compile(r"(?:He|She|They)\s")
+
+
+def goes_on_with_the_name(question: Question, best: Candidate, passage: Passage) -> Segment | None:
+    """The next sentence of the paragraph, where it goes on about whom the best one names and has the question's names:
+    of "Ada Brook was appointed. She succeeded Carl Stone" the second, where it is asked who succeeded Carl Stone."""
+    if question.expected is not Expected.PERSON or not people_at(best.text):
+        return None
+    after = [part for part in passage.segments if part.block == best.segment.block and part.start >= best.segment.end]
+    following = after[0] if after else None
+    if following is None or not _GOES_ON.match(quote := passage.quote(following)):
+        return None
+    said = set(content_terms(quote))
+    names = [parts for _, parts in proper_names(question)]
+    return following if names and all(said.issuperset(parts) for parts in names) else None
 
 
 def _only_says_that(best: Candidate) -> bool:

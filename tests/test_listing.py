@@ -9,6 +9,8 @@ from test_conversation import turn
 from qa.conversation import standalone
 from qa.extractive import answer
 from qa.question import parse
+from qa.rank import candidates
+from qa.refusal import goes_on_with_the_name
 from qa.sorts import Expected, answers_kind
 
 HARBOUR = """Harbour Board Report
@@ -253,10 +255,49 @@ def test_who_was_it_before_is_told_by_who_followed_whom() -> None:
     assert "as commissioner" in draft.text and "Peters" not in draft.text
 
 
+def test_the_next_sentence_has_the_name_of_whom_the_first_is_about() -> None:
+    asked = "Who succeeded Carl Stone?"
+    (found, *_) = TextSources(board=BOARD).retrieve(asked, 5)
+    read = {c.text: c for c in candidates(parse(asked), [found], lambda term: 1.0, ())}
+    first = next(c for text, c in read.items() if text.startswith("In June"))
+    following = goes_on_with_the_name(parse(asked), first, found.passage)
+    assert following is not None and found.passage.quote(following).startswith("She succeeded")
+    assert goes_on_with_the_name(parse("Who succeeded Ioana Peters?"), first, found.passage) is None
+
+
 def test_a_row_is_named_by_its_label_without_the_unit() -> None:
     draft = answer("What was the revenue in 2023?", TextSources(board=BOARD), 5)
     row = draft.sentences[-1]
     assert [row.text[slice(*span)] for span in row.highlights] == ["22.9"]
+
+
+def test_a_list_that_is_a_table_is_given_whole_with_its_head() -> None:
+    said = answer("List the figures", TextSources(board=BOARD), 5).text.splitlines()
+    assert [line.split("|")[1].strip() for line in said] == ["", "Revenue (million euros)", "Staff"]
+
+
+FAQ = """Night ferry: frequently asked questions
+Updated 12 January 2026
+
+Can I bring my bicycle?
+Yes. Bicycles cost 8 euros and must be booked in advance.
+
+Can I get a cancellation of my ticket?
+Up to 48 hours before departure you get a full refund. Later than that nothing is refunded.
+"""
+
+
+def test_what_a_leaflet_says_of_what_it_asks_is_a_point_and_not_the_question() -> None:
+    said = answer("What do the documents say about cancellation?", TextSources(faq=FAQ), 5)
+    assert [sentence.text.split()[0] for sentence in said.sentences] == ["Up", "Later"]
+
+
+def test_a_yes_alone_is_no_second_sentence() -> None:
+    assert "Yes." not in answer("What does a bicycle cost?", TextSources(faq=FAQ), 5).text
+
+
+def test_when_a_leaflet_was_updated() -> None:
+    assert answer("When was the FAQ updated?", TextSources(faq=FAQ), 5).text == "Updated 12 January 2026 [1]"
 
 
 def test_as_gives_a_reason() -> None:
