@@ -149,7 +149,10 @@ def substitute(fragment: str, turn: Turn) -> str | None:
         return f"{last[: about.start]}{bare}{last[about.end :]}"
     plain = not names_in(bare) and not numbers_in(bare) and not _PREPOSITION.match(bare)
     if (counted := COUNTED.search(last)) and 0 < len(bare.split()) <= 3 and plain:
-        return f"{last[: counted.start('what')]}{ARTICLE.sub('', bare)}{last[counted.end() :]}"
+        whole = phrase_at(last, counted.start("what"))
+        # "How many ship calls …?" and "passengers": both words; "how many vegan meals …?" and "vegetarian": one.
+        end = whole.end if bare.endswith("s") and whole.text.endswith("s") else counted.end()
+        return f"{last[: counted.start('what')]}{ARTICLE.sub('', bare)}{last[end:]}"
     if _VERB.fullmatch(bare) and bare not in _ADVERBIAL and (verb := _verb(last)):
         return f"{last[: verb[0]]}{bare}{last[verb[1] :]}"
     if _OTHER.fullmatch(bare):

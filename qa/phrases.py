@@ -49,6 +49,10 @@ _OFFICE = (
     r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice"
 )
 _OFFICES = re.compile(rf"\A(?:(?:{_OFFICE})\.?\s+)+", re.IGNORECASE)
+_BY_OFFICE = re.compile(
+    rf"\A(?:[^\W_]+\s+){{1,3}}?(?:{_OFFICE})\s+(?=[^\W\d_a-z][\w’'-]*\s+[^\W\d_a-z])", re.IGNORECASE
+)
+"""What stands in front of a name of two words: "Harbour Commissioner"."""
 _HOLDERS = re.compile(rf"(?:\s*\b\w+\s+)?\b(?:{_OFFICE})s\b", re.IGNORECASE)
 """Those who hold an office, with the word in front of it: "fisheries ministers" names nobody."""
 _DID_SOMEBODY = re.compile(r"\b(?:[Dd]o|[Dd]oes|[Dd]id)(?:\s+[^\W\d_a-z][\w’'-]*)+")
@@ -159,7 +163,7 @@ def people(text: str) -> list[str]:
 
 def people_at(text: str) -> list[tuple[int, int]]:
     """Where `people` stand in the text, without the office in front ("Minister Ada Brook")."""
-    named = [(end - len(_OFFICES.sub("", text[start:end])), end) for start, end in names_in(text)]
+    named = [(end - len(_OFFICES.sub("", _BY_OFFICE.sub("", text[start:end]))), end) for start, end in names_in(text)]
     return [
         (start, end)
         for start, end in named

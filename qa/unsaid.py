@@ -7,12 +7,13 @@ import re
 
 from index.terms import STOPWORDS, content_terms
 from qa.mentioned import same
-from qa.phrases import WORD, names_in
+from qa.phrases import AUXILIARY, WORD, names_in
 from qa.question import Question
 
 _NOT_YET = re.compile(
-    r"\b(?:may|might|could|would|will|shall|should|(?:plan|hope|intend|want|aim|expect|propose|wish|promise|seek|agree|decide"
-    r")(?:s|ed|d)? to|(?:is|are) to|if|whether)\s+(?:\w+ly\s+|also\s+|not\s+){0,2}(?P<be>be\s+(?:\w+ly\s+)?)?$",
+    r"\b(?:may|might|could|would|will|shall|should|(?:is|are) to|if|whether"
+    r"|(?:plan|hope|intend|want|aim|expect|propose|wish|promise|seek)(?:s|ed|d)? to)\s+"
+    r"(?:\w+ly\s+|also\s+|not\s+){0,2}(?P<be>be\s+(?:\w+ly\s+)?)?$",
     re.IGNORECASE,
 )
 """What stands in front of a verb of which it is not said that it was done."""
@@ -46,7 +47,8 @@ def only_intended(question: Question, text: str) -> bool:
 
 
 _WHICH_NAMED = re.compile(
-    r"^\W*(?:(?:in|at|on|by|for|from|to|with|of)\s+)?(?:which|what)\s+(?:[a-z][\w-]+\s+){0,2}?"
+    r"^\W*(?:(?:in|at|on|by|for|from|to|with|of)\s+)?(?:which|what)\s+"
+    rf"(?:(?!(?:{AUXILIARY}|of|kinds?|types?|sorts?)\b)[a-z][\w-]+\s+){{0,2}}?"
     r"(?P<what>(?P<place>city|cities|town|village)|compan(?:y|ies)|firm|supplier|chain|hospital|school|university|maker"
     r"|manufacturer|employee|engineer|technician|newspaper|magazine|bank|hotel|ship|vessel|rocket|club|river|lake|island"
     r"|street|official|officer|minister|doctor|scientist|author|agenc(?:y|ies)|organi[sz]ation|institute|ministry|museum"

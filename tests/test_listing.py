@@ -8,6 +8,7 @@ from test_conversation import turn
 
 from qa.conversation import standalone
 from qa.extractive import answer
+from qa.phrases import people
 from qa.question import parse
 from qa.rank import candidates
 from qa.refusal import goes_on_with_the_name
@@ -117,6 +118,11 @@ def test_some_of_those_who_were_named() -> None:
     assert standalone("Which of them is Danish?", [said]) == "Which of Ada Brook and Carl Stone is Danish?"
 
 
+def test_who_has_an_office_in_front_of_the_name_is_named_by_the_name() -> None:
+    text = "It was led by Deputy Minister Ada Brook and Harbour Commissioner Carl Stone."
+    assert people(text) == ["Ada Brook", "Carl Stone"]
+
+
 def test_what_was_asked_about_in_turn_is_compared() -> None:
     before = [turn("Summarise the 2nd meeting", "It met."), turn("Summarise the 3rd meeting", "It met again.")]
     assert standalone("compare them", before) == "How do the 2nd meeting and the 3rd meeting differ?"
@@ -132,6 +138,8 @@ def test_what_was_asked_about_in_turn_is_compared() -> None:
         ("Which sheds were broken into?", "when?", "when were the sheds broken into?"),
         ("What does Ada Brook say about the wall?", "what about the roof?", "What does Ada Brook say about the roof?"),
         ("Who was absent?", "how many are there?", "How many people were absent?"),
+        ("How many ship calls were there in 2023?", "and passengers?", "How many passengers were there in 2023?"),
+        ("How many vegan meals were sold?", "and vegetarian?", "How many vegetarian meals were sold?"),
         ("Tell me about the lease", "How long is it?", "How long is the lease?"),
         ("Which of the rules need a permit?", "and dogs?", "What is said about dogs?"),
     ],
