@@ -49,9 +49,7 @@ _OFFICE = (
     r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice"
 )
 _OFFICES = re.compile(rf"\A(?:(?:{_OFFICE})\.?\s+)+", re.IGNORECASE)
-_BY_OFFICE = re.compile(
-    rf"\A(?:[^\W_]+\s+){{1,3}}?(?:{_OFFICE})\s+(?=[^\W\d_a-z][\w’'-]*\s+[^\W\d_a-z])", re.IGNORECASE
-)
+_BY_OFFICE = re.compile(rf"\A(?:[^\W_]+\s+){{1,3}}?(?i:{_OFFICE})\s+(?=[^\W\d_a-z][\w’'-]*\s+[^\W\d_a-z])")
 """What stands in front of a name of two words: "Harbour Commissioner"."""
 _HOLDERS = re.compile(rf"(?:\s*\b\w+\s+)?\b(?:{_OFFICE})s\b", re.IGNORECASE)
 """Those who hold an office, with the word in front of it: "fisheries ministers" names nobody."""
