@@ -14,6 +14,7 @@ from qa.facts import with_equivalents
 from qa.meant import NOUN, documents_meant
 from qa.named import both_resolved, conditions, meeting
 from qa.question import Question, parse
+from qa.sorts import LABEL
 from qa.sources import SURROUNDINGS, Draft, Sources, unranked
 
 _CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
@@ -222,6 +223,12 @@ class _Side:
                 continue
             choice = Choice(passage, candidate.segment.start, candidate.segment.end)
             best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
+        own = set(self._own)
+        labelled = [
+            entry for entry in best if (label := LABEL.match(entry[3].text)) and own == set(content_terms(label[0]))
+        ]
+        if labelled:  # the "Best:" of several scenarios is what is said of the best
+            return [labelled[0][3]]
         best.sort(key=lambda entry: entry[:2])
         # One more sentence only where it says as much as the first.
         return [choice for told, _, covers, choice in best[:n] if told <= best[0][0] / 2 and covers >= best[0][2] / 2]

@@ -12,7 +12,7 @@ from index.terms import STOPWORDS, content_terms, terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice, compose
 from qa.inventory import LOOKED_AT
-from qa.meant import PHRASE, documents_meant
+from qa.meant import NOUN, PHRASE, documents_meant
 from qa.named import Held
 from qa.phrases import people
 from qa.rank import SALUTATION, quotable_segments
@@ -45,6 +45,7 @@ _CLAUSE = re.compile(
     r"^(?:who\w*|what|when|where|why|how|which|whether|if|that|there|anything|something)\b", re.IGNORECASE
 )
 _LITTLE = re.compile(r"^(?:(?:any|an?|the|some|all|both|either)\s+)+", re.IGNORECASE)
+_VAGUE = re.compile(rf"(?:the|this|that)\s+{NOUN}", re.IGNORECASE)
 _EACH = re.compile(r"^(?:both|each|all|every)\b", re.IGNORECASE)
 _AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z0-9][\w.’'&/-]*(?:\s+(?:[A-Z0-9][\w.’'&/-]*|of|the|and|for|de|van|von|der))*")
@@ -69,7 +70,9 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     records = {record.path: record for record in sources.documents()}
     where = match["in"] or ""
     meant = documents_meant(where or "all documents", sources)
-    parts = [part for part in _AND.split(what) if set(content_terms(part)) - STOPWORDS]
+    if not meant and _VAGUE.fullmatch(where):  # "the report", where there are several
+        meant = list(records)
+    parts = [part for part in _AND.split(what) if set(content_terms(part)) - STOPWORDS or _capitals(part)]
     if not meant or not parts:
         return None
     passages = _passages(what, meant, sources)
@@ -105,6 +108,8 @@ def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage
 def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choice]:
     """For each document the first sentence that has all words, or else the first heading, with the words marked."""
     wanted = tuple(content_terms(what))
+    capitals = _capitals(what)
+    wanted = tuple(term for term in wanted if term.upper() not in capitals)
     found: dict[str, Choice] = {}
     headings: dict[str, Choice] = {}
     called = _called(what)
@@ -118,9 +123,16 @@ def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choi
                 if title := called and called.search(quote):
                     span = (part.start + title.start(), part.start + title.end())
                     place[passage.document] = Choice(passage, part.start, part.end, (span,))
-                elif held.holds(frozenset(terms(quote)), wanted, same):
+                elif all(re.search(rf"\b{word}\b", quote) for word in capitals) and held.holds(
+                    frozenset(terms(quote)), wanted, same
+                ):
                     place[passage.document] = Choice(passage, part.start, part.end, _marks(wanted, quote, part))
     return headings | found
+
+
+def _capitals(what: str) -> list[str]:
+    """Words in capitals that in small letters would be little words: the US, IT, the WHO."""
+    return [word for word in re.findall(r"\b[A-Z]{2,}\b", what) if word.lower() in STOPWORDS]
 
 
 def _called(what: str) -> re.Pattern[str] | None:

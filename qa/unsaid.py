@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from index.terms import STOPWORDS, content_terms
+from qa.facts import with_equivalents
 from qa.mentioned import same
 from qa.phrases import AUXILIARY, WORD, names_in
 from qa.question import Question
@@ -75,3 +76,17 @@ def leaves_nameless(question: Question, text: str) -> bool:
         if name.lower() not in STOPWORDS
         for term in content_terms(name)
     )
+
+
+_IS_THERE = re.compile(
+    r"^\W*(?:is|are|was|were)\s+there\s+(?:any|an?|some|still)\s+(?:[a-z-]+\s+){0,2}?(?P<what>[a-z-]{3,})"
+    r"(?:\s+(?:in|on|at|between|for|of|with|about|to|against|that|who|from|among|during|left|available)\b|\W*$)",
+    re.IGNORECASE,
+)
+
+
+def tells_of_no_such_thing(question: Question, text: str) -> bool:
+    """Whether it is asked if there is something, and a sentence has neither the word for it nor a near-synonym."""
+    asked = _IS_THERE.match(question.text)
+    terms = set(content_terms(asked["what"])) - STOPWORDS if asked else set()
+    return bool(terms) and with_equivalents(terms).isdisjoint(content_terms(text))

@@ -311,3 +311,20 @@ def test_when_a_leaflet_was_updated() -> None:
 def test_as_gives_a_reason() -> None:
     assert answers_kind(Expected.REASON, frozenset(), "Calls fell slightly, as larger vessels replaced smaller ones.")
     assert not answers_kind(Expected.REASON, frozenset(), "The sheds fell, as well as the crane.")
+
+
+def test_what_is_a_little_word_in_small_letters_is_mentioned_in_capitals() -> None:
+    talks = "Notes of talks\n\nThe talks of three were led by the US and told us much. The roof was tested.\n"
+    said = answer("Is the US mentioned?", TextSources(talks=talks, notes=NOTES), 5)
+    assert [citation.document for citation in said.citations] == ["talks.txt"]
+    assert answer("Is the WHO mentioned?", TextSources(talks=talks), 5).status == "not_found"
+
+
+def test_the_report_may_be_any_of_several() -> None:
+    sources = TextSources(board=BOARD, notes=NOTES)
+    assert answer("Does the report mention the roof?", sources, 5).citations[0].document == "notes.txt"
+
+
+def test_what_there_is_none_of_is_not_told_by_something_else() -> None:
+    sources = TextSources(board=BOARD)
+    assert answer("Is there any disagreement about ships?", sources, 5).status == "not_found"
