@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, comparison, imprint, inventory, listing, meant, mentioned, persons, rank, tables
+from qa import broad, comparison, imprint, inventory, listing, meant, mentioned, persons, rank, several, tables
 from qa.compose import Choice, compose
-from qa.conversation import carried
 from qa.differing import LATEST, differing_from, may_differ, newest_first
-from qa.mismatch import of_another_season, only_of_changes
+from qa.mismatch import only_of_changes
+from qa.mistimed import of_another_season
 from qa.named import latest_resolved, meeting_or_all, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
@@ -37,7 +37,7 @@ from qa.refusal import (
 from qa.sorts import LABEL, Expected, answers_kind
 from qa.sources import NOT_FOUND, SURROUNDINGS, Draft, Inside, Sources
 from qa.speakers import unnamed
-from qa.types import AnswerSentence, Citation, Evidence
+from qa.types import Evidence
 
 _CLOSE = 1.5
 """Log-odds by which a second sentence may be behind the first and still be given. Over XQuAD .114 of the answers have
@@ -73,12 +73,6 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 """Asks for what a whole list says, not for one of its items."""
-_PARTS = re.compile(r"\s*(?:,\s*)?\b(?:and|as well as)\s+(?:also\s+)?(?=(?:who|when|where|why|what|which|how)\b)", re.I)
-_BARE = re.compile(r"^\W*(?:(?:and|in|on|at|by)\s+)?(?P<wh>who(?:m|se)?|when|where|why|how|what|which)\W*$", re.I)
-_WHO_WERE_THEY = re.compile(
-    r"^\W*(?P<wh>who|what|which)\s+(?:is|are|was|were)\s+(?:it|he|she|they|these|those)\W*$", re.IGNORECASE
-)
-_COUNTING = re.compile(r"^\W*(?:how many|what number of)\s+", re.IGNORECASE)
 _FUTURE = re.compile(r"\b(?:will|next|upcoming|scheduled|is to|are to|set to|plans?|planned)\b", re.IGNORECASE)
 
 
@@ -118,9 +112,9 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
             return lists
         if draft := kind(question, sources):
             return draft
-    parts = _several(text)
+    parts = several.questions(text)
     if len(parts) > 1:
-        return _joined([_part(parse(part), sources, k) for part in parts])
+        return several.joined([_part(parse(part), sources, k) for part in parts])
     if question.several and question.expected in _IN_EACH:
         return _in_each_document(question, surroundings, sources, k)
     draft = _fact(question, surroundings, sources, k)
@@ -157,7 +151,7 @@ def _in_each_document(question: Question, surroundings: Sequence[Evidence], sour
                 own = [item for item in surroundings if item.passage.document == path]
                 found.append(_fact(question, own, sources, 3))
     good = [draft for draft in found if draft.status == "answered" and draft.confidence >= found[0].confidence - 0.25]
-    return _joined(good or found)
+    return several.joined(good or found)
 
 
 _KINDS = (
@@ -176,77 +170,12 @@ _KINDS = (
 )
 
 
-def _several(text: str) -> list[str]:
-    """ "When and where was it?" → both questions; "who led it and when was it?" → both, the second with its topic."""
-    parts = _PARTS.split(text)
-    if len(parts) != 2 or len(text.split()) > 40:
-        return [text]
-    first, second = parts
-    if bare := _BARE.match(first):
-        body = re.sub(r"^\W*\w+\s*", "", second)
-        return [f"{bare['wh']} {body}", second]
-    if bare := _BARE.match(second):  # "when will it be held, and where?"
-        body = re.sub(r"^\W*\w+\s*", "", first.rstrip(" ,?"))
-        return [f"{first.rstrip(' ,')}?", f"{bare['wh']} {body}?"]
-    if len(second.split()) < 2:
-        return [text]
-    if match := _WHO_WERE_THEY.match(second):  # "how many … were there, and who were they?"
-        second = f"{match['wh']} {re.sub(_COUNTING, '', first).strip(' ,?')}?"
-    first = first.rstrip(" ,?") + "?"
-    return [first, carried(second, first)]
-
-
-_PAIR = re.compile(
-    r"^\W*(?P<asks>(?:what|which) (?:are|were)|(?:please )?(?:list|name|give(?: me)?|show(?: me)?))\s+"
-    r"(?:all\s+)?(?:the\s+)?(?P<one>(?:[\w-]+\s+)?[\w-]{3,}s)\s+and\s+"
-    r"(?:the\s+)?(?P<other>(?:[\w-]+\s+)?[\w-]{3,}s)(?P<of>\s+(?:of|in|from)\s+[^?]+)?\W*$",
-    re.IGNORECASE,
-)
-
-
 def _two_lists(question: Question, sources: Sources) -> Draft | None:
     """ "What are the risks and the recommendations?": both lists, where each stands under a heading of its own."""
-    match = _PAIR.match(question.text)
-    if not match:
-        return None
-    asked = [parse(f"{match['asks']} the {part}{match['of'] or ''}?") for part in (match["one"], match["other"])]
+    asked = [parse(text) for text in several.lists(question.text)]
     found = [draft for part in asked if (draft := broad.items(part, sources))]
     sections = {(draft.citations[0].document, draft.citations[0].section) for draft in found}
-    return _joined(found) if len(sections) == len(asked) else None
-
-
-def _joined(drafts: Sequence[Draft]) -> Draft:
-    """One answer of several; what could not be answered is said in the notice."""
-    good = [draft for draft in drafts if draft.status == "answered"]
-    if not good:
-        return drafts[0]
-    sentences: list[AnswerSentence] = []
-    citations: list[Citation] = []
-    texts: list[str] = []
-    seen: set[tuple[str, int, int]] = set()
-    listed = any(re.search(r"(?m)^- ", draft.text) for draft in good)
-    bullet = "- " if listed else ""
-    for draft in good:
-        for sentence, citation in zip(draft.sentences, draft.citations, strict=True):
-            key = (citation.document, citation.start, citation.end)
-            if key in seen:
-                continue
-            seen.add(key)
-            number = len(citations) + 1
-            citations.append(replace(citation, number=number))
-            sentences.append(replace(sentence, citations=(number,)))
-            texts.append(f"{bullet}{sentence.text} [{number}]")
-    notice = None if len(good) == len(drafts) else "The documents answer only a part of the question."
-    evidence = dict.fromkeys(item for draft in good for item in draft.evidence)
-    return Draft(
-        "answered",
-        ("\n" if listed else " ").join(texts),
-        tuple(sentences),
-        tuple(citations),
-        min(draft.confidence for draft in good),
-        notice,
-        tuple(evidence),
-    )
+    return several.joined(found) if asked and len(sections) == len(asked) else None
 
 
 def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:

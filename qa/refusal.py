@@ -15,7 +15,8 @@ from index.terms import content_terms
 from index.types import Passage, Segment
 from qa import persons, rank, unsaid
 from qa.facts import read
-from qa.mismatch import YEAR, of_something_else, ordinals
+from qa.mismatch import of_something_else, ordinals
+from qa.mistimed import YEAR
 from qa.named import proper_names
 from qa.phrases import MONTH, month_number, people_at
 from qa.question import Question

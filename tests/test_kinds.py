@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from index.chunk import chunk
 from index.embed import common_words
 from index.load import document
-from qa import broad, comparison, inventory, persons
+from qa import broad, comparison, inventory, persons, several
 from qa.compose import Choice, compose
 from qa.conversation import carried
-from qa.extractive import _few, _several, _with_the_others, answer
+from qa.extractive import _few, _with_the_others, answer
 from qa.named import (
     both_resolved,
     conditions,
@@ -1501,7 +1501,7 @@ def test_of_three_that_the_documents_count_no_two_are_meant() -> None:
 
 
 def test_and_where_at_the_end_asks_where_of_the_same() -> None:
-    assert _several("When was the 3rd Summit held, and where?") == [
+    assert several.questions("When was the 3rd Summit held, and where?") == [
         "When was the 3rd Summit held?",
         "where was the 3rd Summit held?",
     ]
