@@ -136,6 +136,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or of_something_else(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
         or persons.of_another_office(question, best.text)
+        or persons.of_no_doer(question, best.text)
         or (margin < rank.SURE and unsaid.tells_of_no_such_thing(question, best.text))
         or unsaid.only_intended(question, best.text)
         or unsaid.leaves_nameless(question, best.text)
