@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from index.terms import ordinal
 from qa import among
 from qa.ellipsis import ASKED_WITH, ask_again, extend, substitute
-from qa.phrases import AUXILIARY, QUESTION_WORD, dates_in, names_in, ordinal_in, topic_of
+from qa.phrases import AUXILIARY, QUESTION_WORD, dates_in, names_in, ordinal_in, phrase_at, topic_of
 from qa.referents import NEUTER, NTH, PERSONAL, PLACES, from_answer, is_fragment, resolve, resolve_with
 from qa.types import Turn
 
@@ -99,7 +99,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if asked != question.strip() and _WHILE.match(asked):
         return _tidy(extend(asked, last))
     whole = asked if len(asked.split()) > 2 or _needs_more(asked) else question.strip()
-    return _tidy(resolve(whole, before))
+    return _tidy(_counted(resolve(whole, before), before))
 
 
 _OF_SEVERAL = re.compile(r"\W*(?:which|who|what)(?:\s+ones?)?\s+of\s+the\b", re.IGNORECASE)
@@ -140,6 +140,27 @@ def carried(question: str, first: str) -> str:
     about = topic_of(first)
     names_something = ordinal_in(question) or names_in(question) or dates_in(question)
     return question if about is None or names_something else f"{resolve_with(question.strip(), about.text)}?"
+
+
+_BEHIND_ORDINAL = re.compile(
+    r"\W*(?:$|[,;?]|(?:too|then|also|as|and|or|is|was|were|are|did|does|held|happen\w*|take|took|in|at|on|yet|again|instead)\b)",
+    re.IGNORECASE,
+)
+
+
+def _counted(text: str, before: Sequence[Turn]) -> str:
+    """ "Who attended the 7th then?" with what the last question counted: "the 7th dialogue"."""
+    found = ordinal_in(text)
+    if not found or not _BEHIND_ORDINAL.match(text, found[2]) or NTH.search(text):
+        return text
+    for turn in reversed(before):
+        asked = turn.answer.standalone_question
+        if counted := ordinal_in(asked):
+            phrase = phrase_at(asked, counted[1])
+            noun = asked[counted[2] : phrase.end].strip() if phrase.end > counted[2] else ""
+            if noun:
+                return f"{text[: found[2]]} {noun}{text[found[2] :]}"
+    return text
 
 
 def _tidy(text: str) -> str:
