@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby
 
 from index.dates import find_dates
-from index.terms import content_terms
+from index.terms import NUMBER_WORDS, STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
 from qa import rank
 from qa.compose import Choice, compose
@@ -330,7 +330,8 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     gist = not question.several and _GIST.search(question.text)
     if not gist and not _OVERVIEW.search(question.text):
         return None
-    topic = [term for term in question.terms if term not in generic_terms() and term not in _named_terms(question)]
+    beside = generic_terms() | _terms_of(_COUNTS) | STOPWORDS | _named_terms(question)
+    topic = [term for term in question.terms if term not in beside]
     surroundings = sources.retrieve(question.text, SURROUNDINGS)
     found = meeting(question, surroundings)
     if not found:
@@ -347,7 +348,7 @@ def overview(question: Question, sources: Sources) -> Draft | None:
         return whole_documents(question, found, sources, called)
     subject = _SAY_ABOUT.search(question.text)
     about = set(content_terms(subject["what"])) - generic_terms() - _named_terms(question) if subject else set()
-    return _on_topic(topic, found, sources, about)
+    return _on_topic(topic, found, sources, about, _wanted(question))
 
 
 def _is_called(topic: Sequence[str], record: DocumentInfo) -> bool:
@@ -375,6 +376,20 @@ def _named_terms(question: Question) -> set[str]:
     )
 
 
+_SO_MANY = re.compile(
+    rf"\b(?P<number>{'|'.join(list(NUMBER_WORDS)[1:11])}|[1-9])\s+(?:(?:key|main|short|important|most important)\s+)?"
+    r"(?:points?|takeaways?|sentences?|findings?|ideas?|messages?|bullets?|lines?|facts?)\b",
+    re.IGNORECASE,
+)
+
+
+def _wanted(question: Question) -> int:
+    """How many points an overview is to have: as many as the question says, "in three sentences"."""
+    said = _SO_MANY.search(question.text)
+    number = said["number"].lower() if said else ""
+    return min(MOST_POINTS, int(NUMBER_WORDS.get(number, number))) if number else MOST_POINTS
+
+
 def whole_documents(
     question: Question, found: Sequence[Evidence], sources: Sources, called: Sequence[str] = ()
 ) -> Draft | None:
@@ -391,13 +406,14 @@ def whole_documents(
         paths = named or [first]
     else:
         paths = [record.path for record in sources.documents()]
-    each = max(2, MOST_POINTS // max(len(paths), 1))
+    most = _wanted(question)
+    each = max(2 if most == MOST_POINTS else 1, most // max(len(paths), 1))
     chosen: list[Choice] = []
-    for path in paths[:MOST_POINTS]:
+    for path in paths[:most]:
         chosen += _leads(sources.passages(path))[:each]
     if not chosen:
         return None
-    more = len(paths) - MOST_POINTS
+    more = len(paths) - most
     notice = f"{more} more documents are not in this overview." if more > 0 else None
     return compose(chosen, sources, confidence=0.8, evidence=found[:5], notice=notice, listed=True)
 
@@ -444,12 +460,14 @@ def _is_full(part: Segment, quote: str) -> bool:
     return len(quote.split()) >= 9 and not rank.is_fragment(part, quote)
 
 
-def _on_topic(topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str]) -> Draft | None:
+def _on_topic(
+    topic: Sequence[str], found: Sequence[Evidence], sources: Sources, about: set[str], most: int
+) -> Draft | None:
     """The sentences that say most of a topic, in the order of the documents."""
     points = points_on(topic, found, sources, about)
     if not points:
         return None
-    best = sorted(points, key=lambda point: -point[0])[:MOST_POINTS]
+    best = sorted(points, key=lambda point: -point[0])[:most]
     chosen = sorted((choice for _, choice in best), key=lambda choice: (choice.passage.document, choice.start))
     return compose(chosen, sources, confidence=min(0.9, best[0][0]), evidence=found[:5], listed=len(chosen) > 1)
 

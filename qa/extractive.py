@@ -161,6 +161,7 @@ _KINDS = (
     imprint.dateline,
     imprint.byline,
     inventory.abbreviation,
+    listing.dates,
     comparison.compared,
     broad.overview,
     persons.shared_people,

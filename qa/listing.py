@@ -1,4 +1,5 @@
-"""Questions about a list as a whole: how many it has, where no sentence says so, and which of its points are such.
+"""Questions about a list as a whole: how many it has, where no sentence says so, which of its points are such, and all
+dates.
 
 A number that no document states could not be checked in one; the points could. Pure but for what it asks of the index.
 """
@@ -6,11 +7,15 @@ A number that no document states could not be checked in one; the points could. 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
+from index.dates import find_dates
 from index.terms import STOPWORDS, content_terms
+from index.types import Kind, Passage
 from qa import broad, inventory, persons
-from qa.meant import PHRASE
+from qa.compose import Choice, compose
+from qa.meant import PHRASE, documents_meant
 from qa.mentioned import same
 from qa.question import OF_THE_LIST, Question, parse
 from qa.sources import Draft, Sources
@@ -57,3 +62,44 @@ def such(question: Question, sources: Sources) -> Draft | None:
         return all(any(term == other or same(term, other) for other in here) for term in wanted)
 
     return broad.items(parse(f"List the {match['what'].strip()}."), sources, is_such)
+
+
+_DATES = re.compile(
+    r"^\W*(?:(?:please\s+)?(?:list|show|give|name|find|make)(?:\s+(?:me|us))?\s+(?:(?:all|the|every|any|a)\s+)*"
+    r"|(?:which|what)\s+(?:(?:is|are)\s+the\s+)?)(?:(?:important|key|main|relevant)\s+)?"
+    r"(?:dates|(?P<line>timeline|chronology)(?:\s+of\s+(?:the\s+)?events)?)"
+    rf"(?:\s+(?:are|were)\s+(?:mentioned|named|given|there|listed|in))?(?:\s+(?:mentioned\s+|named\s+)?(?:in\s+)?(?P<in>{PHRASE}))?\W*$",
+    re.IGNORECASE,
+)
+_MOST_DOCUMENTS = 10
+"""Documents that are looked through for dates."""
+
+
+def dates(question: Question, sources: Sources) -> Draft | None:
+    """The sentences and lines with a date in them, the dates marked, of the documents that are meant; by date where a
+    timeline is asked for. None for any other question."""
+    match = _DATES.match(question.text)
+    paths = documents_meant(match["in"] or "all documents", sources) if match else []
+    if not match or not 0 < len(paths) <= _MOST_DOCUMENTS:
+        return None
+    found: list[tuple[tuple[int, int, int], Choice]] = []
+    for path in paths:
+        here = [entry for passage in sources.passages(path) for entry in _dated(passage)]
+        found += sorted(here, key=lambda entry: entry[0]) if match["line"] else here
+    left_out = len(found) - inventory.MOST
+    notice = f"{left_out} more are not listed." if left_out > 0 else None
+    chosen = [choice for _, choice in found[: inventory.MOST]]
+    return compose(chosen, sources, confidence=0.9, notice=notice, listed=len(chosen) > 1) if chosen else None
+
+
+def _dated(passage: Passage) -> Iterator[tuple[tuple[int, int, int], Choice]]:
+    """The segments of a passage that have a date with a month, each with its first such date."""
+    for part in passage.segments:
+        if part.kind is Kind.REFERENCE:
+            continue
+        dated = [date for date in find_dates(passage.quote(part)) if date.month]
+        if dated:
+            spans = tuple((part.start + date.start, part.start + date.end) for date in dated)
+            first = dated[0]
+            year = first.year or int((passage.date or "0")[:4])  # "12 November" is of its document's year
+            yield (year, first.month or 0, first.day or 0), Choice(passage, part.start, part.end, spans)

@@ -26,7 +26,9 @@ Frequency = Callable[[str], int]
 
 _FEW = 5
 """Ordinals that a refusal lists at most."""
-_DOCUMENTS = frozenset("document documents report reports article articles text texts paper papers".split())
+_DOCUMENTS = frozenset(
+    "document documents report reports article articles text texts paper papers sentence paragraph section page".split()
+)
 _UNCOUNTED = frozenset("one ones time times point thing place half of two three".split())
 _SPANS = frozenset("year month week fortnight day hour minute half quarter".split())
 """What a first one of is when something begins, rather than one of several that are numbered."""

@@ -85,8 +85,14 @@ _IS_THERE = re.compile(
 )
 
 
+_IS_A = re.compile(
+    r"^\W*(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ere)\s+[^?]*?\s(?:an?|the)\s+(?P<what>[a-z-]{3,})\s+(?:of|in|at|for)\s+(?:the\s+)?[A-Z]"
+)
+
+
 def tells_of_no_such_thing(question: Question, text: str) -> bool:
-    """Whether it is asked if there is something, and a sentence has neither the word for it nor a near-synonym."""
-    asked = _IS_THERE.match(question.text)
+    """Whether it is asked if there is something, or if somebody is something ("a member of the EU"), and a sentence has
+    neither the word for it nor a near-synonym."""
+    asked = _IS_THERE.match(question.text) or _IS_A.match(question.text)
     terms = set(content_terms(asked["what"])) - STOPWORDS if asked else set()
     return bool(terms) and with_equivalents(terms).isdisjoint(content_terms(text))

@@ -331,3 +331,35 @@ def test_the_report_may_be_any_of_several() -> None:
 def test_what_there_is_none_of_is_not_told_by_something_else() -> None:
     sources = TextSources(board=BOARD)
     assert answer("Is there any disagreement about ships?", sources, 5).status == "not_found"
+
+
+def test_all_dates_are_listed_and_a_timeline_is_in_their_order() -> None:
+    log = "Report of the mill\nPublished on: 2021-06-01\n\nThe fair was on 3 May. The talks began on 2 March 2021.\n"
+    sources = TextSources(log=log)
+    listed = answer("Which dates are mentioned?", sources, 5)
+    assert [s.text[slice(*s.highlights[0])].rstrip(".") for s in listed.sentences] == [
+        "2021-06-01",
+        "3 May",
+        "2 March 2021",
+    ]
+    line = answer("Give me a timeline of events", sources, 5)
+    assert [s.text[slice(*s.highlights[0])].rstrip(".") for s in line.sentences] == [
+        "2 March 2021",
+        "3 May",
+        "2021-06-01",
+    ]
+    assert answer("What date was the fair?", sources, 5).text.startswith("The fair was on 3 May.")
+
+
+@pytest.mark.parametrize("question", ["What is this about?", "what is it about", "give me the key takeaways"])
+def test_what_says_no_topic_is_about_all_documents(sources: TextSources, question: str) -> None:
+    assert answer(question, sources, 5).status == "answered"
+
+
+def test_an_overview_has_as_many_points_as_are_asked_for(sources: TextSources) -> None:
+    assert len(answer("Give me three key points", sources, 5).sentences) <= 3
+    assert len(answer("Give me the key points", TextSources(letter=LETTER, board=BOARD), 5).sentences) > 3
+
+
+def test_what_somebody_is_not_said_to_be_is_not_confirmed(sources: TextSources) -> None:
+    assert answer("Is Ada Brook a member of the Danish parliament?", sources, 5).status == "not_found"
