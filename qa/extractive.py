@@ -90,7 +90,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         text, surroundings = long, sources.retrieve(long, SURROUNDINGS)
     if spoken := unnamed(text, surroundings, sources.frequency):
         return _with_notice(answer(spoken.text, Inside(sources, spoken.paths), k), spoken.notice)
-    if draft := mentioned.answer(text, sources, surroundings):
+    if draft := mentioned.everywhere(text, sources, surroundings) or mentioned.answer(text, sources, surroundings):
         return draft
     bare, named = of_document(
         text, {item.passage.document: f"{item.passage.title} {item.passage.date or ''}" for item in surroundings}
@@ -105,6 +105,8 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     question = parse(without_frame(text))
     if _OF_NOBODY.search(text) and len(question.terms) < 2:
         return Draft("not_found", f"{NOT_FOUND} Whom the question means is not clear.", evidence=surroundings[:k])
+    if point := listing.nth(question, sources):
+        return point
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
     for kind in _KINDS:

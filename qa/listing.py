@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 from index.dates import find_dates
-from index.terms import STOPWORDS, content_terms
+from index.terms import STOPWORDS, content_terms, ordinal
 from index.types import Kind, Passage
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.meant import PHRASE, documents_meant
 from qa.mentioned import same
+from qa.phrases import ordinal_in
 from qa.question import OF_THE_LIST, Question, parse
-from qa.sources import Draft, Sources
+from qa.sources import SURROUNDINGS, Draft, Sources
 
 _LISTED = r"listed|named|mentioned|given|cited|described|considered|identified|recommended|proposed|included|set out"
 _LISTS = r"list|name|mention|give|cite|describe|consider|identify|recommend|propose|include|contain|have|set out"
@@ -103,3 +105,35 @@ def _dated(passage: Passage) -> Iterator[tuple[tuple[int, int, int], Choice]]:
             first = dated[0]
             year = first.year or int((passage.date or "0")[:4])  # "12 November" is of its document's year
             yield (year, first.month or 0, first.day or 0), Choice(passage, part.start, part.end, spans)
+
+
+_NTH = re.compile(
+    r"^\W*(?:(?:what|which|who)\s+(?:is|was|does|did)|explain|describe|define|quote|show(?:\s+me)?|give(?:\s+me)?|tell\s+me(?:\s+about)?)"
+    r"\s+the\s+(?P<nth>[\w-]+)\s+(?P<what>(?:[a-z][\w’'-]*\s+)?[a-z][\w’'-]+)(?:\s+(?:say|mean|recommend|state)s?)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def nth(question: Question, sources: Sources) -> Draft | None:
+    """ "Explain the second hypothesis": that point of the list of hypotheses; None for any other question, where a
+    document counts them itself, and where there is no such list in one place."""
+    match = _NTH.match(question.text)
+    found = ordinal_in(match["nth"]) if match else None
+    if not match or not found:
+        return None
+    if any(
+        _counts(item.passage.text, found[0], match["what"]) for item in sources.retrieve(question.text, SURROUNDINGS)
+    ):
+        return None
+    whole = broad.items(parse(f"List the {match['what']}."), sources)
+    if not whole or len({(c.document, c.section) for c in whole.citations}) > 1 or found[0] > len(whole.citations):
+        return None
+    place = count(1)
+    return broad.items(parse(f"List the {match['what']}."), sources, lambda _: next(place) == found[0])
+
+
+def _counts(text: str, number: int, what: str) -> bool:
+    """Whether a text speaks of the second, say, of something."""
+    said = content_terms(text)
+    wanted = [ordinal(number), *content_terms(what)]
+    return any(said[at : at + len(wanted)] == wanted for at, term in enumerate(said) if term == wanted[0])

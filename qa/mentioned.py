@@ -6,12 +6,12 @@ The answer is the first place in each document that does. Pure but for what it a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from index.terms import STOPWORDS, content_terms, terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice, compose
-from qa.inventory import LOOKED_AT
+from qa.inventory import LOOKED_AT, MOST
 from qa.meant import NOUN, PHRASE, documents_meant
 from qa.named import Held
 from qa.phrases import people
@@ -98,6 +98,42 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     return Draft("not_found", f"{NOT_FOUND} {said}", evidence=tuple(found[:5])) if said else None
 
 
+_MENTIONS = r"(?:mentions|occurrences|references|instances|uses)"
+_EVERYWHERE = tuple(
+    re.compile(rf"^\W*{pattern}\W*$", re.IGNORECASE)
+    for pattern in (
+        rf"(?:please\s+)?(?:find|list|show|give|count|quote)(?:\s+me)?\s+(?:(?:all|every|the)\s+)*{_MENTIONS}\s+(?:of|to)\s+"
+        rf"(?P<what>.+?)(?:\s+in\s+{_IN})?",
+        rf"how\s+(?:often|many\s+times)\s+(?:is|are|was|were)\s+(?P<what>.+?)\s+(?:mentioned|named|cited|used|referred\s+to)"
+        rf"(?:\s+in\s+{_IN})?",
+        rf"how\s+(?:often|many\s+times)\s+(?:do|does|did)\s+(?P<what>.+?)\s+(?:appear|occur|come\s+up)(?:\s+in\s+{_IN})?",
+        rf"how\s+(?:often|many\s+times)\s+(?:do|does|did)\s+{_IN}\s+{_VERB}\s+(?P<what>.+?)",
+    )
+)
+
+
+def everywhere(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | None:
+    """Every sentence that mentions something, with how many those are; None for any other question, and where none
+    does."""
+    match = (
+        next(filter(None, (pattern.match(text) for pattern in _EVERYWHERE)), None) if len(text) <= _LONGEST else None
+    )
+    what = _LITTLE.sub("", match["what"]).strip(" ?.\"'“”‘’") if match else ""
+    if not match or not what or len(what.split()) > _MOST_WORDS:
+        return None
+    meant = documents_meant(match["in"] or "all documents", sources) or [record.path for record in sources.documents()]
+    passages = _passages(what, meant, sources)
+    held = Held([*found, *unranked(passages)])
+    chosen = [choice for passage in passages for choice in _mentions(what, passage, held)]
+    if not chosen:
+        return None
+    said = f"{len(chosen)} places mention it" if len(chosen) > 1 else "One place mentions it"
+    if len(meant) > _MOST_DOCUMENTS:
+        said = f"At least {said[0].lower()}{said[1:]}"
+    said += f"; the first {MOST} are given." if len(chosen) > MOST else "."
+    return compose(chosen[:MOST], sources, confidence=0.9, evidence=found[:5], notice=said, listed=len(chosen) > 1)
+
+
 def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage]:
     if len(meant) <= _MOST_DOCUMENTS:
         return [passage for path in meant for passage in sources.passages(path)]
@@ -107,27 +143,30 @@ def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage
 
 def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choice]:
     """For each document the first sentence that has all words, or else the first heading, with the words marked."""
-    wanted = tuple(content_terms(what))
-    capitals = _capitals(what)
-    wanted = tuple(term for term in wanted if term.upper() not in capitals)
     found: dict[str, Choice] = {}
     headings: dict[str, Choice] = {}
-    called = _called(what)
     for passage in passages:
-        quotable = quotable_segments(passage)
-        for part in passage.segments:
-            place = headings if part.kind is Kind.HEADING else found
-            quote = passage.quote(part)
-            may_be = part.kind is Kind.HEADING or part in quotable or SALUTATION.fullmatch(quote)
-            if may_be and passage.document not in place:
-                if title := called and called.search(quote):
-                    span = (part.start + title.start(), part.start + title.end())
-                    place[passage.document] = Choice(passage, part.start, part.end, (span,))
-                elif all(re.search(rf"\b{word}\b", quote) for word in capitals) and held.holds(
-                    frozenset(terms(quote)), wanted, same
-                ):
-                    place[passage.document] = Choice(passage, part.start, part.end, _marks(wanted, quote, part))
+        for choice in _mentions(what, passage, held):
+            part = next(part for part in passage.segments if part.start == choice.start)
+            (headings if part.kind is Kind.HEADING else found).setdefault(passage.document, choice)
     return headings | found
+
+
+def _mentions(what: str, passage: Passage, held: Held) -> Iterator[Choice]:
+    """The sentences and headings of a passage that have all words, marked."""
+    capitals, called = _capitals(what), _called(what)
+    wanted = tuple(term for term in content_terms(what) if term.upper() not in capitals)
+    quotable = quotable_segments(passage)
+    for part in passage.segments:
+        quote = passage.quote(part)
+        if part.kind is not Kind.HEADING and part not in quotable and not SALUTATION.fullmatch(quote):
+            continue
+        if title := called and called.search(quote):
+            yield Choice(passage, part.start, part.end, ((part.start + title.start(), part.start + title.end()),))
+        elif all(re.search(rf"\b{word}\b", quote) for word in capitals) and held.holds(
+            frozenset(terms(quote)), wanted, same
+        ):
+            yield Choice(passage, part.start, part.end, _marks(wanted, quote, part))
 
 
 def _capitals(what: str) -> list[str]:

@@ -363,3 +363,9 @@ def test_an_overview_has_as_many_points_as_are_asked_for(sources: TextSources) -
 
 def test_what_somebody_is_not_said_to_be_is_not_confirmed(sources: TextSources) -> None:
     assert answer("Is Ada Brook a member of the Danish parliament?", sources, 5).status == "not_found"
+
+
+def test_a_point_of_a_list_by_its_place(sources: TextSources) -> None:
+    assert answer("Explain the second finding", sources, 5).text.startswith("Dredging")
+    assert answer("What is the first finding?", sources, 5).text.startswith("Storage")
+    assert "8th" in answer("Explain the eighth finding", sources, 5).text

@@ -112,3 +112,22 @@ def test_a_document_not_at_hand_of_many_is_sought_by_retrieval() -> None:
     sources = TextSources(spring=SPRING, **many)
     draft = mentioned.answer("Do the documents mention Ada Brook?", sources, ())
     assert draft is not None and [citation.document for citation in draft.citations] == ["spring.txt"]
+
+
+@pytest.mark.parametrize(
+    ("question", "places"),
+    [
+        ("Find all mentions of Carl Stone", 2),
+        ("How often is Carl Stone mentioned?", 2),
+        ("How many times does Ada Brook appear in the 2021 report?", 2),
+        ("count the mentions of prices in the 2022 report", 1),
+    ],
+)
+def test_every_place_is_given_with_how_many_there_are(sources: TextSources, question: str, places: int) -> None:
+    draft = answer(question, sources, 5)
+    assert len(draft.citations) == places
+    assert (draft.notice or "").startswith("One place" if places == 1 else f"{places} places")
+
+
+def test_what_is_mentioned_nowhere_is_refused(sources: TextSources) -> None:
+    assert answer("How often is Denmark mentioned?", sources, 5).status == "not_found"
