@@ -62,12 +62,16 @@ _ONE_WAS = re.compile(r"^(?:is|was|has|does)\b", re.IGNORECASE)
 _WERE = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _ASKS_WHO = re.compile(r"\bwho(?:m|se)?\b|\bpeople\b|\bnames\b", re.IGNORECASE)
 _MOST_PEOPLE = 4
+_LONGEST = 300
+"""Characters of a follow-up, and of the question that it follows, at most."""
 
 
 def of_them(asked: str, before: Sequence[Turn]) -> str | None:
     """A question about some of what the last answer gave, or about how many those are, with what they are; None for any
     other, and where that is not clear."""
     last = before[-1]
+    if len(asked) > _LONGEST:
+        return None
     if _HOW_MANY.match(asked):
         if what := _listed(last.answer.standalone_question):
             return f"How many {what} are there?"
@@ -88,6 +92,8 @@ def of_them(asked: str, before: Sequence[Turn]) -> str | None:
 def compared(asked: str, before: Sequence[Turn]) -> str | None:
     """ "Compare them" → the last two things that were asked about, by name; None for any other question, and where
     there are not two."""
+    if len(asked) > _LONGEST:
+        return None
     common = _COMMON.match(asked)
     if not common and not _COMPARE.match(asked):
         return None
@@ -110,6 +116,8 @@ def _with_article(topic: str) -> str:
 
 def _listed(asked: str) -> str:
     """What a question wants listed, "key risks"; empty where it wants no list."""
+    if len(asked) > _LONGEST:
+        return ""
     if says := _SAYS.match(asked):
         return _SAID[says["verb"].lower()]
     found = next(filter(None, (pattern.match(asked) for pattern in _LISTED)), None)

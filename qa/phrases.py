@@ -188,7 +188,7 @@ def topic_of(question: str) -> Phrase | None:
         match
         for match in WORD.finditer(question)
         if (word := match[0].lower()) not in STOPWORDS | _ADVERBS and not word.endswith("ed") and word not in IRREGULAR
-        if not _PREDICATED.search(question, 0, match.start())
+        if not _PREDICATED.search(question, max(0, match.start() - _NEAR), match.start())
     ]
     return phrase_at(question, words[-1].start()) if words else None
 
@@ -218,6 +218,8 @@ def _says_how_it_is(question: str, last: str) -> bool:
     return asked is not None and (asked["why"] is not None or last in _PREDICATE)
 
 
+_NEAR = 40
+"""Characters in front of a word that are looked at for what it is said of."""
 _PREDICATED = re.compile(r"\bwhich(?:\s+ones?)?\s+(?:is|are|was|were)\s+$", re.IGNORECASE)
 """What stands before what is only said of a topic: "which one is cheaper?"."""
 

@@ -28,6 +28,10 @@ _HELP = re.compile(
 _ABOUT = (
     "Ask about the documents; every sentence of an answer carries a number that leads to the place it was taken from."
 )
+_ABLE = (
+    "who, when, where, why and how many; lists, comparisons and summaries; what is mentioned, and every place of it; "
+    "all dates; and which documents there are."
+)
 
 
 def reply(question: str) -> str | None:
@@ -39,7 +43,7 @@ def reply(question: str) -> str | None:
         return "You are welcome."
     if _FAREWELL.fullmatch(said):
         return "Goodbye!"
-    return f"I answer questions from your documents. {_ABOUT}" if _HELP.fullmatch(said) else None
+    return f"I answer questions from your documents: {_ABLE} {_ABOUT}" if _HELP.fullmatch(said) else None
 
 
 def _words(said: str) -> str:
