@@ -114,7 +114,8 @@ def _items(listed: _List, share: Callable[[str], float], sources: Sources) -> li
     if listed.labelled:
         return [below for choice in listed.labelled for below in _with_what_follows(choice, sources)]
     items = _items_of_section(listed.passage, sources)
-    if not items and (rows := _rows_of_section(listed.passage, sources)):
+    prose = any(part.kind is Kind.SENTENCE for part in listed.passage.segments)
+    if not items and not prose and (rows := _rows_of_section(listed.passage, sources)):
         return rows
     return (
         _of_this_half(items, listed.passage.section.split(" › ")[-1], share)

@@ -11,7 +11,7 @@ from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.inventory import stated_date
-from qa.meant import NOUN, PHRASE, documents_meant
+from qa.meant import PHRASE, documents_meant
 from qa.named import meeting
 from qa.phrases import people_at
 from qa.question import Question
@@ -21,20 +21,24 @@ from qa.sources import SURROUNDINGS, Draft, Sources
 from qa.types import Evidence
 
 _AHEAD = re.compile(r"\b(?:will|going to|next)\b", re.IGNORECASE)
-_DATE_OF = re.compile(
-    r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b"
-    r"|\b(?:written|signed|sent|updated|revised|write|sign|send)\W*$",
+_DATE_OF = re.compile(r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b", re.IGNORECASE)
+_OF_DOCUMENT = re.compile(
+    r"\b(?:article|document|report|brief|text|paper|file|dateline|published|publication)\b", re.IGNORECASE
+)
+_MADE = re.compile(
+    r"^\W*when\s+(?:was|were)\s+(?:the|this|that)\s+(?:[\w’'-]+\s+){0,2}?(?:letter|e-?mail|memo|note|statement"
+    r"|leaflet|guide|faq|frequently asked questions|document|report|article|text)s?\s+(?:last\s+)?"
+    r"(?:written|signed|sent|updated|revised)\W*$",
     re.IGNORECASE,
 )
-_OF_DOCUMENT = re.compile(
-    rf"\b(?:{NOUN}|e-?mail|faq|frequently asked questions|dateline|published|publication)\b", re.IGNORECASE
-)
+"""Asks when a document was made, which may be a day that it tells of: a contract, so, is none of these."""
 
 
 def dateline(question: Question, sources: Sources) -> Draft | None:
     """The place where a document gives its own date, where that is what is asked; None for any other question."""
     asks = question.expected is Expected.TIME or re.search(r"\bdated\b", question.text)
-    if not (asks and _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)):
+    of_document = _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)
+    if not (asks and (of_document or _MADE.match(question.text))):
         return None
     if _AHEAD.search(question.text):
         return None  # what will be published is none of the documents
