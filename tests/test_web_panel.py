@@ -56,7 +56,7 @@ ANSWER = Answer(
 )
 _ELEMENTS = {
     *"article div button svg path circle rect p span a ul li ol h2 h3".split(),
-    *"details summary dl dt dd strong header mark".split(),
+    *"details summary dl dt dd strong header mark table tr th td".split(),
 }
 _ATTRIBUTES = re.compile(
     r"class|id|data-[a-z]+|aria-[a-z]+|role|type|title|href|d|cx|cy|r|rx|x|y|width|height|viewbox|tabindex|dir|disabled|focusable|value|max"
@@ -165,6 +165,31 @@ def test_citations_of_one_section_are_one_source_with_several_numbers() -> None:
     markup = exchange_html("conversation", Exchange("exchange1", "who?", "answered", answer_json(answer)))
     listed = re.findall(r"<li>.*?</li>", markup.split('class="sources"')[1], re.DOTALL)
     assert [re.findall(r'class="source-number"[^>]*data-number="(\d)"', item) for item in listed] == [["1", "2"], ["3"]]
+
+
+def test_rows_of_a_table_are_a_table_with_its_head_and_what_answers_marked() -> None:
+    rows = ("| | 2022 | 2023 |", "| Calls <b> | 1,914 | 2,020 |")
+    start = rows[1].index("2,020")
+    sentences = (AnswerSentence(rows[0], (1,)), AnswerSentence(rows[1], (2,), True, ((start, start + 5),)))
+    citations = tuple(replace(ANSWER.citations[0], number=n, quote=row) for n, row in enumerate(rows, start=1))
+    answer = replace(ANSWER, text=f"{rows[0]} [1]\n{rows[1]} [2]", sentences=sentences, citations=citations)
+    markup = exchange_html("conversation", Exchange("exchange1", "calls?", "answered", answer_json(answer)))
+    _read(markup)
+    cells = re.findall(r"<(th|td)>(.*?)</\1>", markup)
+    assert [(tag, re.sub(r"\s+", " ", cell).strip()) for tag, cell in cells] == [
+        ("th", ""),
+        ("th", "2022"),
+        ("th", "2023"),
+        ("td", "Calls &lt;b&gt;"),
+        ("td", "1,914"),
+        ("td", "<strong>2,020</strong>"),
+    ]
+
+
+def test_a_sentence_with_bars_is_no_table() -> None:
+    for text in ("Either a | b is meant.", "| one cell |"):
+        answer = replace(ANSWER, text=f"{text} [1]", sentences=(AnswerSentence(text, (1,)),))
+        assert "<table>" not in exchange_html("c", Exchange("e", "what?", "answered", answer_json(answer)))
 
 
 def test_the_nearest_passages_do_not_say_their_heading_twice() -> None:

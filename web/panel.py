@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.chunk import chunk
 from index.corpus import Corpus
@@ -23,6 +23,7 @@ from web.uploads import LARGEST_UPLOAD, suffixes
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+_SPEAKING_COLUMNS = 2
 _WINDOW = 400_000
 """Characters of a document that are shown at once; a longer one is shown around the citation."""
 _FORMATTED = 1_000_000
@@ -50,22 +51,43 @@ def exchange_html(conversation: str, exchange: Exchange, *, streaming: bool = Fa
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A paragraph, or a list where `items` are several; each line is of pieces: words, or a sentence cut at its
-    highlights."""
+    """A paragraph, a list, or a table; each line is of pieces: words, or a sentence cut at its highlights. A table's
+    line is one piece with `cells`, of which `headed` makes the first line the head."""
 
-    listed: bool
+    kind: Literal["paragraph", "list", "table"]
     lines: tuple[tuple[dict[str, Any], ...], ...]
+
+    @property
+    def headed(self) -> bool:
+        """Whether the first of several rows says what the columns are: two columns speak for themselves."""
+        return len(self.lines) > 1 and len(self.lines[0][0]["cells"]) > _SPEAKING_COLUMNS
 
 
 def _blocks(answer: Answer) -> list[_Block]:
     blocks: list[_Block] = []
     for line in pieces(answer):
         made = tuple(_piece(piece) for piece in line.pieces)
-        if line.item and blocks and blocks[-1].listed:
-            blocks[-1] = _Block(True, (*blocks[-1].lines, made))
+        kind: Literal["paragraph", "list", "table"] = "list" if line.item else "paragraph"
+        if not line.item and len(made) == 1 and (cells := _cells(made[0]["parts"])):
+            kind, made = "table", ({**made[0], "cells": cells},)
+        if kind != "paragraph" and blocks and blocks[-1].kind == kind:
+            blocks[-1] = _Block(kind, (*blocks[-1].lines, made))
         else:
-            blocks.append(_Block(line.item, (made,)))
+            blocks.append(_Block(kind, (made,)))
     return blocks
+
+
+def _cells(parts: Sequence[tuple[bool, str]]) -> list[list[tuple[bool, str]]]:
+    """The cells of a row between bars, each of its parts; empty where the text is no such row."""
+    text = "".join(part for _, part in parts)
+    if not (text.startswith("|") and text.endswith("|") and text.count("|") > _SPEAKING_COLUMNS):
+        return []
+    cells: list[list[tuple[bool, str]]] = [[]]
+    for strong, part in parts:
+        first, *rest = part.split("|")
+        cells[-1].append((strong, first))
+        cells += [[(strong, cell)] for cell in rest]
+    return cells[1:-1]
 
 
 def _piece(piece: AnswerSentence | str) -> dict[str, Any]:
