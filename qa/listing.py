@@ -75,6 +75,8 @@ _DATES = re.compile(
 )
 _MOST_DOCUMENTS = 10
 """Documents that are looked through for dates."""
+_MOST_PASSAGES = 500
+"""Passages of them, which takes four tenths of a second."""
 
 
 def dates(question: Question, sources: Sources) -> Draft | None:
@@ -85,12 +87,17 @@ def dates(question: Question, sources: Sources) -> Draft | None:
     if not match or not 0 < len(paths) <= _MOST_DOCUMENTS:
         return None
     found: list[tuple[tuple[int, int, int], Choice]] = []
+    notices: list[str] = []
     for path in paths:
-        here = [entry for passage in sources.passages(path) for entry in _dated(passage)]
+        passages = sources.passages(path)
+        if len(passages) > (most := _MOST_PASSAGES // len(paths)):
+            notices.append(f"Of “{passages[0].title}” only the first part was looked through.")
+        here = [entry for passage in passages[:most] for entry in _dated(passage)]
         found += sorted(here, key=lambda entry: entry[0]) if match["line"] else here
-    left_out = len(found) - inventory.MOST
-    notice = f"{left_out} more are not listed." if left_out > 0 else None
+    if (left_out := len(found) - inventory.MOST) > 0:
+        notices.append(f"{left_out} more are not listed.")
     chosen = [choice for _, choice in found[: inventory.MOST]]
+    notice = " ".join(notices) or None
     return compose(chosen, sources, confidence=0.9, notice=notice, listed=len(chosen) > 1) if chosen else None
 
 

@@ -21,6 +21,8 @@ from qa.types import Evidence
 
 _MOST_DOCUMENTS = 10
 """Documents that are looked at whole."""
+_MOST_PASSAGES = 1_000
+"""Passages that are read at most."""
 _LONGEST = 300
 """Characters of such a question at most."""
 _MOST_WORDS = 12
@@ -75,7 +77,7 @@ def answer(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft | No
     parts = [part for part in _AND.split(what) if set(content_terms(part)) - STOPWORDS or _capitals(part)]
     if not meant or not parts:
         return None
-    passages = _passages(what, meant, sources)
+    passages, _ = _passages(what, meant, sources)
     held = Held([*found, *unranked(passages)])
     if whole := _first(what, passages, held):
         parts, places = [what], [whole]
@@ -122,23 +124,26 @@ def everywhere(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft 
     if not match or not what or len(what.split()) > _MOST_WORDS:
         return None
     meant = documents_meant(match["in"] or "all documents", sources) or [record.path for record in sources.documents()]
-    passages = _passages(what, meant, sources)
+    passages, every = _passages(what, meant, sources)
     held = Held([*found, *unranked(passages)])
     chosen = [choice for passage in passages for choice in _mentions(what, passage, held)]
     if not chosen:
         return None
     said = f"{len(chosen)} places mention it" if len(chosen) > 1 else "One place mentions it"
-    if len(meant) > _MOST_DOCUMENTS:
+    if not every:
         said = f"At least {said[0].lower()}{said[1:]}"
     said += f"; the first {MOST} are given." if len(chosen) > MOST else "."
     return compose(chosen[:MOST], sources, confidence=0.9, evidence=found[:5], notice=said, listed=len(chosen) > 1)
 
 
-def _passages(what: str, meant: Sequence[str], sources: Sources) -> list[Passage]:
+def _passages(what: str, meant: Sequence[str], sources: Sources) -> tuple[list[Passage], bool]:
+    """The passages that may mention it, and whether they are all there are."""
     if len(meant) <= _MOST_DOCUMENTS:
-        return [passage for path in meant for passage in sources.passages(path)]
+        passages = [passage for path in meant for passage in sources.passages(path)]
+        if len(passages) <= _MOST_PASSAGES:
+            return passages, True
     found = sources.retrieve(what, LOOKED_AT)
-    return [item.passage for item in found if item.passage.document in meant]
+    return [item.passage for item in found if item.passage.document in meant], False
 
 
 def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choice]:
