@@ -26,7 +26,7 @@ _HOW_MANY = re.compile(
     re.I,
 )
 _COMPARE = re.compile(
-    rf"^(?:please\s+)?(?:compare\s+(?:{_THEM}|both|the\s+two)"
+    rf"^(?:please\s+)?(?:compare\s+(?:{_THEM}|both)"
     r"|what(?:['’]s|\s+is|\s+are)\s+the\s+(?:main\s+|key\s+|biggest\s+)?differences?"
     rf"(?:\s+between\s+(?:{_THEM}|both))?|how\s+(?:do|are)\s+{_THEM}\s+(?:differ|different|compare))\W*$",
     re.IGNORECASE,
@@ -66,12 +66,15 @@ _LONGEST = 300
 """Characters of a follow-up, and of the question that it follows, at most."""
 
 
-def of_them(asked: str, before: Sequence[Turn]) -> str | None:
+def together(asked: str, before: Sequence[Turn]) -> str | None:
+    """A follow-up that is about several things at once, with what they are; None for any other."""
+    return None if len(asked) > _LONGEST else _of_them(asked, before) or _compared(asked, before)
+
+
+def _of_them(asked: str, before: Sequence[Turn]) -> str | None:
     """A question about some of what the last answer gave, or about how many those are, with what they are; None for any
     other, and where that is not clear."""
     last = before[-1]
-    if len(asked) > _LONGEST:
-        return None
     if _HOW_MANY.match(asked):
         if what := _listed(last.answer.standalone_question):
             return f"How many {what} are there?"
@@ -89,11 +92,9 @@ def of_them(asked: str, before: Sequence[Turn]) -> str | None:
     return None
 
 
-def compared(asked: str, before: Sequence[Turn]) -> str | None:
+def _compared(asked: str, before: Sequence[Turn]) -> str | None:
     """ "Compare them" → the last two things that were asked about, by name; None for any other question, and where
     there are not two."""
-    if len(asked) > _LONGEST:
-        return None
     common = _COMMON.match(asked)
     if not common and not _COMPARE.match(asked):
         return None

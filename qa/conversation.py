@@ -73,8 +73,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return _tidy(substitute(corrected, before[-1]) or corrected)
     if step := _step(asked, last):
         return _tidy(step)
-    if about_all := among.of_them(asked, before) or among.compared(asked, before):
-        return _tidy(about_all)
+    if several := among.together(asked, before):
+        return _tidy(several)
     if found := from_answer(asked, before[-1]):
         return _tidy(resolve(found, before) if PERSONAL.search(found) else found)
     if _MORE_OF_IT.fullmatch(asked):

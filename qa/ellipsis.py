@@ -61,13 +61,13 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
     done = _DONE.match(body.rstrip(" ?.!")) if asked_with == "who" and kind not in _OF_DOERS else None
     if done and not _TAKES_PART.match(done["verb"]):
         return f"{wh} was {done['what']} {done['verb']}"
-    sort_asked = _OF_A_SORT.match(body) if asked_with in ("which", "what") else None
-    if kind in ("when", "where") and sort_asked and about and about.text in sort_asked["noun"]:
-        return f"{wh} {sort_asked['auxiliary']} the {sort_asked['noun'].strip()} {body[sort_asked.end() :].strip()}"
+    noun = _OF_A_SORT.match(body) if asked_with in ("which", "what") else None
+    if kind in ("when", "where") and noun and about and about.text in noun["noun"]:
+        return f"{wh} {noun['auxiliary']} the {noun['noun'].strip()} {body[noun.end() :].strip()}"
     if kind in ("when", "where") and about and not asked_for_adverb:
         return f"{wh} was {about.text}"
     wh = re.sub(r"(?i)^how come", "why", wh)
-    if asked_with in ("which", "what") and (noun := _OF_A_SORT.match(body)):
+    if noun:
         if noun["auxiliary"].lower() in ("do", "does", "did"):  # "what speed does it run at?"
             rest = re.sub(r"\s(?:at|in|on|by|with|from|to|for)\W*$", "", body[noun.end() :].strip(" ?.!"))
             return f"{wh} {noun['auxiliary']} {rest}"

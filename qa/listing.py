@@ -17,7 +17,7 @@ from index.types import Kind, Passage
 from qa import broad, inventory, persons
 from qa.compose import Choice, compose
 from qa.meant import PHRASE, documents_meant
-from qa.mentioned import same
+from qa.named import same_name
 from qa.phrases import ordinal_in
 from qa.question import OF_THE_LIST, Question, parse
 from qa.sources import SURROUNDINGS, Draft, Sources
@@ -39,13 +39,10 @@ def counted(question: Question, sources: Sources) -> Draft | None:
     match = _HOW_MANY.match(question.text)
     if not match:
         return None
+    cited = parse(f"List the {match['what'].strip()} that are cited.")
     listing = parse(f"List the {match['what'].strip()}{match['of'] or ''}.")
-    found = (
-        inventory.references(parse(f"List the {match['what'].strip()} that are cited."), sources),
-        broad.items(listing, sources),
-        persons.named_people(listing, sources),
-    )
-    for draft in found:
+    for kind, asked in ((inventory.references, cited), (broad.items, listing), (persons.named_people, listing)):
+        draft = kind(asked, sources)
         if draft and len(draft.citations) > 1:
             return replace(draft, notice=" ".join(filter(None, (draft.notice, _UNCOUNTED))))
     return None
@@ -61,7 +58,7 @@ def such(question: Question, sources: Sources) -> Draft | None:
 
     def is_such(text: str) -> bool:
         here = set(content_terms(text))
-        return all(any(term == other or same(term, other) for other in here) for term in wanted)
+        return all(any(same_name(term, other) for other in here) for term in wanted)
 
     return broad.items(parse(f"List the {match['what'].strip()}."), sources, is_such)
 

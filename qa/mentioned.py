@@ -6,14 +6,14 @@ The answer is the first place in each document that does. Pure but for what it a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from index.terms import STOPWORDS, content_terms, terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice, compose
 from qa.inventory import LOOKED_AT, MOST
 from qa.meant import NOUN, PHRASE, documents_meant
-from qa.named import Held
+from qa.named import Held, same_name
 from qa.phrases import people
 from qa.rank import SALUTATION, quotable_segments
 from qa.sources import NOT_FOUND, Draft, Sources, unranked
@@ -126,7 +126,7 @@ def everywhere(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft 
     meant = documents_meant(match["in"] or "all documents", sources) or [record.path for record in sources.documents()]
     passages, every = _passages(what, meant, sources)
     held = Held([*found, *unranked(passages)])
-    chosen = [choice for passage in passages for choice in _mentions(what, passage, held)]
+    chosen = [choice for _, choice in _mentions(what, passages, held)]
     if not chosen:
         return None
     said = f"{len(chosen)} places mention it" if len(chosen) > 1 else "One place mentions it"
@@ -139,8 +139,12 @@ def everywhere(text: str, sources: Sources, found: Sequence[Evidence]) -> Draft 
 def _passages(what: str, meant: Sequence[str], sources: Sources) -> tuple[list[Passage], bool]:
     """The passages that may mention it, and whether they are all there are."""
     if len(meant) <= _MOST_DOCUMENTS:
-        passages = [passage for path in meant for passage in sources.passages(path)]
-        if len(passages) <= _MOST_PASSAGES:
+        passages: list[Passage] = []
+        for path in meant:
+            passages += sources.passages(path)
+            if len(passages) > _MOST_PASSAGES:
+                break
+        else:
             return passages, True
     found = sources.retrieve(what, LOOKED_AT)
     return [item.passage for item in found if item.passage.document in meant], False
@@ -150,28 +154,32 @@ def _first(what: str, passages: Sequence[Passage], held: Held) -> dict[str, Choi
     """For each document the first sentence that has all words, or else the first heading, with the words marked."""
     found: dict[str, Choice] = {}
     headings: dict[str, Choice] = {}
-    for passage in passages:
-        for choice in _mentions(what, passage, held):
-            part = next(part for part in passage.segments if part.start == choice.start)
-            (headings if part.kind is Kind.HEADING else found).setdefault(passage.document, choice)
+    unread = (passage for passage in passages if passage.document not in found)
+    for part, choice in _mentions(what, unread, held):
+        place = headings if part.kind is Kind.HEADING else found
+        place.setdefault(choice.passage.document, choice)
     return headings | found
 
 
-def _mentions(what: str, passage: Passage, held: Held) -> Iterator[Choice]:
-    """The sentences and headings of a passage that have all words, marked."""
+def _mentions(what: str, passages: Iterable[Passage], held: Held) -> Iterator[tuple[Segment, Choice]]:
+    """The sentences and headings of passages that have all words, marked."""
     capitals, called = _capitals(what), _called(what)
     wanted = tuple(term for term in content_terms(what) if term.upper() not in capitals)
-    quotable = quotable_segments(passage)
-    for part in passage.segments:
-        quote = passage.quote(part)
-        if part.kind is not Kind.HEADING and part not in quotable and not SALUTATION.fullmatch(quote):
-            continue
-        if title := called and called.search(quote):
-            yield Choice(passage, part.start, part.end, ((part.start + title.start(), part.start + title.end()),))
-        elif all(re.search(rf"\b{word}\b", quote) for word in capitals) and held.holds(
-            frozenset(terms(quote)), wanted, same
-        ):
-            yield Choice(passage, part.start, part.end, _marks(wanted, quote, part))
+    for passage in passages:
+        quotable = quotable_segments(passage)
+        for part in passage.segments:
+            quote = passage.quote(part)
+            if part.kind is not Kind.HEADING and part not in quotable and not SALUTATION.fullmatch(quote):
+                continue
+            if title := called and called.search(quote):
+                spans: tuple[tuple[int, int], ...] = ((part.start + title.start(), part.start + title.end()),)
+            elif all(re.search(rf"\b{word}\b", quote) for word in capitals) and held.holds(
+                frozenset(terms(quote)), wanted, same_name
+            ):
+                spans = _marks(wanted, quote, part)
+            else:
+                continue
+            yield part, Choice(passage, part.start, part.end, spans)
 
 
 def _capitals(what: str) -> list[str]:
@@ -186,15 +194,6 @@ def _called(what: str) -> re.Pattern[str] | None:
     return re.compile(
         rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof(?:essor)?|Sir|Dame|Lord|Lady)\.?\s+{re.escape(what.split()[-1])}\b"
     )
-
-
-_ENDINGS = ("s", "es", "n", "an", "ian", "ish", "ese", "i", "ic", "er")
-
-
-def same(one: str, other: str) -> bool:
-    """Whether two terms are a name and what is made of it by an ending, Japan and Japanese; Greens are no Greenland."""
-    short, long = sorted((one, other), key=len)
-    return len(short) > 3 and long.startswith(short) and long[len(short) :] in _ENDINGS
 
 
 def _marks(wanted: Sequence[str], quote: str, part: Segment) -> tuple[tuple[int, int], ...]:

@@ -50,7 +50,7 @@ def of_something_else(question: Question, best: Candidate, passage: Passage) -> 
         or of_another_day(question, best)
         or _of_another_label(question, best)
         or _of_another_number(question, best)
-        or _of_another_office(question, best)
+        or _of_the_deputy(question, best)
         or _of_another_rank(question, best)
         or _of_the_other_side(question, best)
         or _of_a_later_one(question, best)
@@ -209,7 +209,7 @@ _DEPUTY = re.compile(
 )
 
 
-def _of_another_office(question: Question, best: Candidate) -> bool:
+def _of_the_deputy(question: Question, best: Candidate) -> bool:
     """Whether a sentence tells of the deputy of an office, and not of the office that is asked for; or of the office,
     and of no deputy, where the deputy is."""
     if asked := _DEPUTY.search(question.text):

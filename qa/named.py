@@ -173,6 +173,16 @@ def related(name: str, word: str) -> bool:
     return shared >= 4 and shared >= 0.55 * max(len(name), len(word))
 
 
+_ENDINGS = ("s", "es", "n", "an", "ian", "ish", "ese", "i", "ic", "er")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two terms are the same, or a name and what is made of it by an ending, Japan and Japanese, which is
+    narrower than `related`: Greens are no Greenland."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) > 3 and long.startswith(short) and long[len(short) :] in _ENDINGS)
+
+
 def _cut_short(name: str, word: str) -> bool:
     """Whether one term is the other's beginning, or related to it: Lor and Lord."""
     return related(name, word) or (len(name) > 2 < len(word) and (word.startswith(name) or name.startswith(word)))

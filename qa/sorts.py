@@ -71,7 +71,7 @@ _REASON = re.compile(
     r"|forced|wanted to|aim(?:ed|ing)? (?:at|to)|out of (?:concern|fear|respect)|out of (?:a )?desire"
     r"|to (?:avoid|prevent|ensure|protect|allow|reduce))\b|, as (?:it|they|he|she|we|there|the|this|no"
     r"|its|their|his|her|(?!well|soon|long|far|much|many|if|though|opposed|against|yet|usual|planned|part|an?\b|of|in|at|do"
-    r"|does|did|is|are|was|were|has|have|had)[a-z-]{3,}(?:er|est|e?s)?\s+[a-z]+s?)\b",
+    r"|does|did|is|are|was|were|has|have|had)[a-z-]{3,}\s+[a-z]+)\b",
     re.IGNORECASE,
 )
 LABEL = re.compile(r"\A[^:.;!?\n]{2,60}:(?=\s|\*\*|__|$)")

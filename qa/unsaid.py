@@ -7,7 +7,7 @@ import re
 
 from index.terms import STOPWORDS, content_terms
 from qa.facts import with_equivalents
-from qa.mentioned import same
+from qa.named import same_name
 from qa.phrases import AUXILIARY, WORD, names_in
 from qa.question import Question
 
@@ -71,7 +71,7 @@ def leaves_nameless(question: Question, text: str) -> bool:
     known = set(content_terms(question.text))
     names = (text[slice(*span)] for span in names_in(text))
     return not any(
-        term not in known and not any(same(term, other) for other in known)
+        not any(same_name(term, other) for other in known)
         for name in names
         if name.lower() not in STOPWORDS
         for term in content_terms(name)
