@@ -81,10 +81,36 @@ def _terms_of(words: str) -> frozenset[str]:
     return frozenset(term for word in words.split() for term in content_terms(word))
 
 
-def items(question: Question, sources: Sources, only: Callable[[str], bool] | None = None) -> Draft | None:
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What stands in a list, how surely it is the list asked for, and what was found on the way."""
+
+    choices: tuple[Choice, ...]
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+    def draft(self, sources: Sources) -> Draft:
+        """The answer that gives the points."""
+        rows = all(choice.text.startswith("|") for choice in self.choices)
+        return compose(
+            self.choices[:_MOST_ITEMS],
+            sources,
+            confidence=self.confidence,
+            evidence=self.evidence,
+            listed=len(self.choices) > 1 and not rows,
+        )
+
+
+def items(question: Question, sources: Sources) -> Draft | None:
+    """The `points` of a question as its answer."""
+    found = points(question, sources)
+    return found.draft(sources) if found else None
+
+
+def points(question: Question, sources: Sources) -> Points | None:
     """What stands under a heading, or behind an item's label, that names the things asked for, where the question asks
     for several; of another question only the item whose label it says word for word ("Option A: …"). None where
-    nothing is so named, or none of it is as `only` wants it."""
+    nothing is so named."""
     if not question.several and question.expected is not Expected.ANY:
         return None
     found = meeting(question, sources.retrieve(question.text, SURROUNDINGS))
@@ -95,18 +121,8 @@ def items(question: Question, sources: Sources, only: Callable[[str], bool] | No
     best = max(listed.fit for listed in lists)
     # "The risks" may be named by a heading and, elsewhere, by a label: where nothing tells them apart, all are meant.
     equals = [listed for listed in lists if listed.fit == best][: _MOST_LISTS if question.several else 1]
-    chosen = [choice for listed in equals for choice in _items(listed, share, sources)]
-    if only is not None:
-        chosen = [choice for choice in chosen if only(choice.text)]
-    if not chosen:
-        return None
-    return compose(
-        chosen[:_MOST_ITEMS],
-        sources,
-        confidence=min(0.95, best / 2 + 0.3),
-        evidence=found[:5],
-        listed=len(chosen) > 1 and not all(choice.text.startswith("|") for choice in chosen),
-    )
+    chosen = tuple(choice for listed in equals for choice in _items(listed, share, sources))
+    return Points(chosen, min(0.95, best / 2 + 0.3), found[:5]) if chosen else None
 
 
 def _items(listed: _List, share: Callable[[str], float], sources: Sources) -> list[Choice]:
@@ -118,7 +134,7 @@ def _items(listed: _List, share: Callable[[str], float], sources: Sources) -> li
     if not items and not prose and (rows := _rows_of_section(listed.passage, sources)):
         return rows
     return (
-        _of_this_half(items, listed.passage.section.split(" › ")[-1], share)
+        _of_this_half(items, heading(listed.passage), share)
         or _labelled(listed.passage, sources)
         or _sentences(listed.passage)
     )
@@ -127,12 +143,21 @@ def _items(listed: _List, share: Callable[[str], float], sources: Sources) -> li
 _HALVES = re.compile(r"\s+(?:and|or|&|/)\s+|\s*[,/]\s*", re.IGNORECASE)
 
 
-def _of_this_half(items: list[Choice], heading: str, share: Callable[[str], float]) -> list[Choice]:
+def _halves_told(text: str, share: Callable[[str], float]) -> int:
+    """How many of the things that a heading or a label names the question asks for."""
+    return sum(share(half) > 0 for half in _HALVES.split(text))
+
+
+def heading(passage: Passage) -> str:
+    """The innermost heading above a passage."""
+    return passage.section.split(" › ")[-1]
+
+
+def _of_this_half(items: list[Choice], above: str, share: Callable[[str], float]) -> list[Choice]:
     """Items of a list whose heading names two things, without those whose labels are of the one not asked for: of
     "Findings and Outlook" a finding is none below "Outlook:"."""
-    halves = _HALVES.split(heading)
-    others = {term for half in halves if not share(half) for term in content_terms(half)}
-    if not others or len({share(half) > 0 for half in halves}) < 2:
+    others = {term for half in _HALVES.split(above) if not share(half) for term in content_terms(half)}
+    if not others or not _halves_told(above, share):
         return items
     kept: list[Choice] = []
     for item in items:
@@ -174,7 +199,8 @@ class _List:
 
 def _listed(question: Question, passage: Passage, share: Callable[[str], float]) -> _List | None:
     """What the passage has of the list asked for; None where neither a label nor its heading names it."""
-    heading = passage.section.split(" › ")[-1]
+    above = heading(passage)
+    halves = _halves_told(above, share)
     # A label narrows the list down: "the training measures" are one item of the measures. Not where the question has
     # both halves of the heading: "the duties and the rights".
     labelled = [
@@ -184,11 +210,7 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         and (question.several or _says(question, label[0]))
         and share(label[0]) >= 0.2
         and _is_named(label[0], share)
-        and not (
-            sum(share(half) > 0 for half in _HALVES.split(heading))
-            > sum(share(half) > 0 for half in _HALVES.split(label[0]))
-            == 1
-        )
+        and not halves > _halves_told(label[0], share) == 1
     ]
     if not (labelled or question.several):
         return None
@@ -198,12 +220,12 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
         return _List(passage, most + context, tuple(choice for told, choice in labelled if told == most))
     if not question.several:
         return None
-    said = share(heading)
+    said = share(above)
     several = sum(part.kind is Kind.ITEM for part in passage.segments) > 1
     enough = (said >= 0.22 and context >= 0.38) if several else said >= 0.4
     if (counted := _COUNTED.search(question.text)) and not several:
         # "Which three hypotheses": a heading that has the word names the list, whatever else is asked of it.
-        enough = enough or set(content_terms(counted["what"])) <= set(content_terms(heading))
+        enough = enough or set(content_terms(counted["what"])) <= set(content_terms(above))
     return _List(passage, said + context) if enough else None
 
 

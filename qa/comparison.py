@@ -4,6 +4,7 @@ asks of the index."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from functools import cache
 
 from index.dates import find_dates
@@ -16,6 +17,7 @@ from qa.named import both_resolved, conditions, meeting
 from qa.question import Question, parse
 from qa.sorts import LABEL
 from qa.sources import SURROUNDINGS, Draft, Sources, unranked
+from qa.types import Evidence
 
 _CHANGED = r"(?:chang|develop|evolv|ris|rose|fall|fell|grow|grew)\w*"
 _COMPARISON = re.compile(
@@ -96,13 +98,15 @@ def compared(question: Question, sources: Sources) -> Draft | None:
         y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
     asks_on = _ON_WHAT.match(match["rest"])
     on = {term for term in content_terms(rest) if asks_on and sources.frequency(term)} - _somebody()
-    sides = [_Side(x, y, rest, sources), _Side(y, x, rest, sources)]
+    sides = [_side(x, y, rest, sources), _side(y, x, rest, sources)]
     picked: list[list[Choice]] = []
-    if on:
-        others = reversed(sides)
-        picked = [side.best(on) or side.widened(other).best(on) for side, other in zip(sides, others, strict=True)]
+    for at, other in ((0, 1), (1, 0)) if on else ():
+        if not (best := sides[at].best(on, sources)):
+            sides[at] = sides[at].widened(sides[other])
+            best = sides[at].best(on, sources)
+        picked.append(best)
     if not any(picked):  # of "how do they differ on bees" what says nothing of bees is beside the point
-        picked = [side.best(set()) for side in sides]
+        picked = [side.best(set(), sources) for side in sides]
         if not all(picked):
             return None
     lacking = [side.text for side, found in zip(sides, picked, strict=True) if not found]
@@ -169,19 +173,35 @@ def _somebody() -> frozenset[str]:
     return frozenset(content_terms("participants attendees people delegates speakers members chairs co-chairs"))
 
 
-class _Side:
-    """One of two things that are compared, with what was found about it."""
+def _side(text: str, other: str, rest: str, sources: Sources) -> _Side:
+    """One of two things that are compared, beside the other one."""
+    matter, others = _timeless(text), set(content_terms(other))
+    stated = bool(conditions(parse(text)))
+    asked = parse(f"{matter} {rest}".strip())
+    retrieved = sources.retrieve(asked.text, SURROUNDINGS)
+    return _Side(
+        text=text,
+        asked=asked,
+        own=tuple(term for term in content_terms(matter) if term not in others),
+        shared=frozenset() if stated else frozenset(content_terms(matter)) & others,
+        stated=stated,
+        retrieved=retrieved,
+        found=meeting(parse(text), retrieved)[:6],
+    )
 
-    def __init__(self, text: str, other: str, rest: str, sources: Sources) -> None:
-        self.text = text
-        self._sources = sources
-        matter, others = _timeless(text), set(content_terms(other))
-        self._own = [term for term in content_terms(matter) if term not in others]
-        self._stated = bool(conditions(parse(text)))  # met by all that was found
-        self._shared = set() if self._stated else set(content_terms(matter)) & others
-        self._asked = parse(f"{matter} {rest}".strip())
-        self._retrieved = sources.retrieve(self._asked.text, SURROUNDINGS)
-        self.found = meeting(parse(text), self._retrieved)[:6]
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of two things that are compared. `asked` is what was looked for, `own` the terms that the other one has not,
+    `shared` those that both have, unless conditions are `stated`, which all that was `found` meets."""
+
+    text: str
+    asked: Question
+    own: tuple[str, ...]
+    shared: frozenset[str]
+    stated: bool
+    retrieved: tuple[Evidence, ...]
+    found: tuple[Evidence, ...]
 
     def documents(self) -> set[str]:
         """The documents of what was found."""
@@ -191,39 +211,38 @@ class _Side:
         """With all that was retrieved of the documents that only this side has: what is said of the 6th meeting need
         not name it in each sentence."""
         own = self.documents() - other.documents()
-        more = [item for item in self._retrieved if item.passage.document in own and item not in self.found]
-        self.found = (*self.found, *more)
-        return self
+        more = [item for item in self.retrieved if item.passage.document in own and item not in self.found]
+        return replace(self, found=(*self.found, *more))
 
-    def best(self, topic: set[str], n: int = 2) -> list[Choice]:
+    def best(self, topic: set[str], sources: Sources, n: int = 2) -> list[Choice]:
         """The best candidates that are about this side: what tells it from the other stands in the sentence, or above
         it, and some of what both have, where they have something, in it or its section's heading, as has to some of a
         topic, where there is one."""
         # A word that no document has ("case") cannot tell one side from the other.
-        weights = {term: self._sources.weight(term) for term in self._own if self._sources.frequency(term)}
+        weights = {term: sources.weight(term) for term in self.own if sources.frequency(term)}
         total = sum(weights.values())
         wanted = with_equivalents(topic)
-        ranked = rank.score(rank.candidates(self._asked, self.found, self._sources.weight, ()), rank.default_model())
+        ranked = rank.score(rank.candidates(self.asked, self.found, sources.weight, ()), rank.default_model())
         best: list[tuple[float, int, float, Choice]] = []
         for place, candidate in enumerate(ranked):
             passage = self.found[candidate.evidence].passage
             above = set(content_terms(f"{passage.title} {passage.section} {passage.date or ''}"))
             here = set(content_terms(candidate.text))
             said = here | set(content_terms(passage.section))
-            if (self._shared and self._shared.isdisjoint(said)) or (topic and wanted.isdisjoint(said)):
+            if (self.shared and self.shared.isdisjoint(said)) or (topic and wanted.isdisjoint(said)):
                 continue
             in_text = sum(w for term, w in weights.items() if term in here)
             in_any = sum(w for term, w in weights.items() if term in here | above | set(content_terms(passage.text)))
-            told = not total or in_any >= 0.5 * total or (topic and self._stated)
+            told = not total or in_any >= 0.5 * total or (topic and self.stated)
             if not told or len(candidate.text.split()) < 5:
                 continue
             if candidate.text == passage.title or _only_dates(candidate.text):
                 continue
-            if not in_text and not topic and candidate.features["covers"] < 0.3 and above.isdisjoint(self._asked.terms):
+            if not in_text and not topic and candidate.features["covers"] < 0.3 and above.isdisjoint(self.asked.terms):
                 continue
             choice = Choice(passage, candidate.segment.start, candidate.segment.end)
             best.append((-(in_text / total if total else 0.0), place, candidate.features["covers"], choice))
-        own = set(self._own)
+        own = set(self.own)
         labelled = [
             entry for entry in best if (label := LABEL.match(entry[3].text)) and own == set(content_terms(label[0]))
         ]

@@ -110,8 +110,6 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
     for kind in _KINDS:
-        if kind is broad.items and (lists := _two_lists(question, sources)):
-            return lists
         if draft := kind(question, sources):
             return draft
     parts = several.questions(text)
@@ -156,6 +154,14 @@ def _in_each_document(question: Question, surroundings: Sequence[Evidence], sour
     return several.joined(good or found)
 
 
+def _two_lists(question: Question, sources: Sources) -> Draft | None:
+    """ "What are the risks and the recommendations?": both lists, where each stands under a heading of its own."""
+    asked = [parse(text) for text in several.lists(question.text)]
+    found = [draft for part in asked if (draft := broad.items(part, sources))]
+    sections = {(draft.citations[0].document, draft.citations[0].section) for draft in found}
+    return several.joined(found) if asked and len(sections) == len(asked) else None
+
+
 _KINDS = (
     inventory.about,
     meant.title,
@@ -168,17 +174,10 @@ _KINDS = (
     broad.overview,
     persons.shared_people,
     listing.such,
+    _two_lists,
     broad.items,
     persons.named_people,
 )
-
-
-def _two_lists(question: Question, sources: Sources) -> Draft | None:
-    """ "What are the risks and the recommendations?": both lists, where each stands under a heading of its own."""
-    asked = [parse(text) for text in several.lists(question.text)]
-    found = [draft for part in asked if (draft := broad.items(part, sources))]
-    sections = {(draft.citations[0].document, draft.citations[0].section) for draft in found}
-    return several.joined(found) if asked and len(sections) == len(asked) else None
 
 
 def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:
@@ -265,7 +264,7 @@ def _under_a_date(
         return None
     line = undated[0]
     passage = evidence[line.evidence].passage
-    above = passage.section.split(" › ")[-1]
+    above = broad.heading(passage)
     if not answers_kind(Expected.TIME, frozenset(question.terms), above):
         return None
     heading = next(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 
 from index.dates import find_dates
 from index.terms import STOPWORDS, content_terms, ordinal
@@ -60,7 +59,9 @@ def such(question: Question, sources: Sources) -> Draft | None:
         here = set(content_terms(text))
         return all(any(same_name(term, other) for other in here) for term in wanted)
 
-    return broad.items(parse(f"List the {match['what'].strip()}."), sources, is_such)
+    found = broad.points(parse(f"List the {match['what'].strip()}."), sources)
+    points = tuple(choice for choice in found.choices if is_such(choice.text)) if found else ()
+    return replace(found, choices=points).draft(sources) if found and points else None
 
 
 _DATES = re.compile(
@@ -129,11 +130,11 @@ def nth(question: Question, sources: Sources) -> Draft | None:
         _counts(item.passage.text, found[0], match["what"]) for item in sources.retrieve(question.text, SURROUNDINGS)
     ):
         return None
-    whole = broad.items(parse(f"List the {match['what']}."), sources)
-    if not whole or len({(c.document, c.section) for c in whole.citations}) > 1 or found[0] > len(whole.citations):
+    whole = broad.points(parse(f"List the {match['what']}."), sources)
+    if not whole or len({(choice.passage.document, choice.passage.section) for choice in whole.choices}) > 1:
         return None
-    place = count(1)
-    return broad.items(parse(f"List the {match['what']}."), sources, lambda _: next(place) == found[0])
+    point = whole.choices[found[0] - 1 : found[0]]
+    return replace(whole, choices=point).draft(sources) if point else None
 
 
 def _counts(text: str, number: int, what: str) -> bool:

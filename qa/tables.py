@@ -11,7 +11,7 @@ from qa.compose import Choice
 from qa.question import Question
 from qa.rank import Candidate
 
-_COLUMNS = 3
+COLUMNS = 3
 """Columns from which on a row does not speak for itself."""
 
 
@@ -26,7 +26,7 @@ def under_its_head(question: Question, choice: Choice) -> list[Choice]:
     if head is None:
         return [choice]
     if column := _column(question, choice.passage.quote(head), choice.text):
-        start, end, _ = _cells(choice.text)[column]
+        start, end, _ = cells(choice.text)[column]
         choice = replace(choice, spans=((choice.start + start, choice.start + end),))
     return [Choice(choice.passage, head.start, head.end), choice]
 
@@ -40,7 +40,7 @@ def _head_of(passage: Passage, row: int) -> Segment | None:
         elif part.start < row:
             rows.append(part)
         else:
-            return rows[0] if rows and len(_cells(passage.quote(rows[0]))) >= _COLUMNS else None
+            return rows[0] if rows and len(cells(passage.quote(rows[0]))) >= COLUMNS else None
     return None
 
 
@@ -48,10 +48,10 @@ def _column(question: Question, head: str, row: str) -> int:
     """The place of the one column, the first apart, whose head has most words of the question, without those whose cell
     the question says, as it names the row by them; 0 for none."""
     asked = set(question.terms)
-    heads, cells = _said(head), _said(row)
-    if len(heads) != len(cells):
+    heads, said = _said(head), _said(row)
+    if len(heads) != len(said):
         return 0
-    columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, cells[at])]
+    columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, said[at])]
     most = max(columns, key=lambda at: len(heads[at] & asked), default=0)
     return most if [heads[at] & asked for at in columns].count(heads[most] & asked) == 1 else 0
 
@@ -87,10 +87,10 @@ def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candida
 
 def _said(row: str) -> list[set[str]]:
     """The content terms of each cell of a row."""
-    return [set(content_terms(text)) for _, _, text in _cells(row)]
+    return [set(content_terms(text)) for _, _, text in cells(row)]
 
 
-def _cells(row: str) -> list[tuple[int, int, str]]:
+def cells(row: str) -> list[tuple[int, int, str]]:
     """(start, end, text) of the cells of a row between bars."""
     found = re.finditer(r"(?<=\|)\s*(?P<cell>[^|]*?)\s*(?=\|)", row)
     return [(match.start("cell"), match.end("cell"), match["cell"]) for match in found]

@@ -13,6 +13,7 @@ from index.chunk import chunk
 from index.corpus import Corpus
 from index.types import Document, Kind
 from qa.settings import Settings
+from qa.tables import COLUMNS, cells
 from qa.types import Answer, AnswerSentence, Citation
 from web.answers import answer_from_json, pieces, place
 from web.conversations import Conversation, Exchange
@@ -23,7 +24,7 @@ from web.uploads import LARGEST_UPLOAD, suffixes
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_SPEAKING_COLUMNS = 2
+_FEWEST_CELLS = 2
 _WINDOW = 400_000
 """Characters of a document that are shown at once; a longer one is shown around the citation."""
 _FORMATTED = 1_000_000
@@ -51,8 +52,8 @@ def exchange_html(conversation: str, exchange: Exchange, *, streaming: bool = Fa
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A paragraph, a list, or a table; each line is of pieces: words, or a sentence cut at its highlights. A table's
-    line is one piece with `cells`, of which `headed` makes the first line the head."""
+    """A paragraph, a list, or a table; each line is of pieces: words, or a sentence cut at its highlights, a table's of
+    one with `cells`."""
 
     kind: Literal["paragraph", "list", "table"]
     lines: tuple[tuple[dict[str, Any], ...], ...]
@@ -60,7 +61,7 @@ class _Block:
     @property
     def headed(self) -> bool:
         """Whether the first of several rows says what the columns are: two columns speak for themselves."""
-        return len(self.lines) > 1 and len(self.lines[0][0]["cells"]) > _SPEAKING_COLUMNS
+        return len(self.lines) > 1 and len(self.lines[0][0]["cells"]) >= COLUMNS
 
 
 def _blocks(answer: Answer) -> list[_Block]:
@@ -68,8 +69,8 @@ def _blocks(answer: Answer) -> list[_Block]:
     for line in pieces(answer):
         made = tuple(_piece(piece) for piece in line.pieces)
         kind: Literal["paragraph", "list", "table"] = "list" if line.item else "paragraph"
-        if not line.item and len(made) == 1 and (cells := _cells(made[0]["parts"])):
-            kind, made = "table", ({**made[0], "cells": cells},)
+        if not line.item and len(made) == 1 and made[0]["cells"]:
+            kind = "table"
         if kind != "paragraph" and blocks and blocks[-1].kind == kind:
             blocks[-1] = _Block(kind, (*blocks[-1].lines, made))
         else:
@@ -77,29 +78,30 @@ def _blocks(answer: Answer) -> list[_Block]:
     return blocks
 
 
-def _cells(parts: Sequence[tuple[bool, str]]) -> list[list[tuple[bool, str]]]:
-    """The cells of a row between bars, each of its parts; empty where the text is no such row."""
-    text = "".join(part for _, part in parts)
-    if not (text.startswith("|") and text.endswith("|") and text.count("|") > _SPEAKING_COLUMNS):
-        return []
-    cells: list[list[tuple[bool, str]]] = [[]]
-    for strong, part in parts:
-        first, *rest = part.split("|")
-        cells[-1].append((strong, first))
-        cells += [[(strong, cell)] for cell in rest]
-    return cells[1:-1]
-
-
 def _piece(piece: AnswerSentence | str) -> dict[str, Any]:
+    """What the template shows of a piece; `cells` are the parts of each cell of a table's row, else none."""
     if isinstance(piece, str):
-        return {"parts": [(False, piece)], "citations": (), "supported": True}
-    parts, at = [], 0
-    for start, end in sorted(piece.highlights):
-        if start >= at and end > start:
-            parts += [(False, piece.text[at:start]), (True, piece.text[start:end])]
-            at = end
-    parts.append((False, piece.text[at:]))
-    return {"parts": [part for part in parts if part[1]], "citations": piece.citations, "supported": piece.supported}
+        piece = AnswerSentence(piece, ())
+    text = piece.text
+    row = text.startswith("|") and text.endswith("|") and text.count("|") > _FEWEST_CELLS
+    return {
+        "parts": _parts(piece, 0, len(text)),
+        "cells": [_parts(piece, start, end) for start, end, _ in cells(text)] if row else [],
+        "citations": piece.citations,
+        "supported": piece.supported,
+    }
+
+
+def _parts(sentence: AnswerSentence, start: int, end: int) -> list[tuple[bool, str]]:
+    """text[start:end] cut at the highlights: whether a part is one, and its text."""
+    parts, at = [], start
+    for first, last in sorted(sentence.highlights):
+        first, last = max(first, start), min(last, end)
+        if first >= at and last > first:
+            parts += [(False, sentence.text[at:first]), (True, sentence.text[first:last])]
+            at = last
+    parts.append((False, sentence.text[at:end]))
+    return [part for part in parts if part[1]]
 
 
 def _sources(answer: Answer) -> list[list[Citation]]:
