@@ -38,6 +38,8 @@ BACKOFF = 0.5
 """Seconds before the second attempt; twice as long before the third."""
 HEARTBEAT = 0.2
 """Seconds after which a waiting call hands an empty chunk to its reader, so that the reader can stop it."""
+FAREWELL = 1.0
+"""Seconds to wait for the thread of a call that was stopped; only one that still looks up a name takes them."""
 MOST_TOKENS = 2048
 """Tokens that an answer may have."""
 
@@ -153,7 +155,8 @@ class Endpoint:
             except BaseException as error:  # all of it belongs to the reader's thread
                 chunks.put(error)
 
-        threading.Thread(target=work, name="model", daemon=True).start()
+        worker = threading.Thread(target=work, name="model", daemon=True)
+        worker.start()
         try:
             while True:
                 left = ends - time.monotonic()
@@ -171,6 +174,8 @@ class Endpoint:
                 yield arrived
         finally:
             line.cut()
+            # Python ends a daemon thread at exit wherever it is; in the middle of compiled code that aborts the process.
+            worker.join(FAREWELL)
 
     def _request(self, messages: Sequence[Message], line: _Line) -> Iterator[Chunk]:
         from llama_index.core.llms import ChatMessage, MessageRole

@@ -6,6 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -296,6 +297,7 @@ def test_stopping_cancels_the_request_at_the_server(server: OpenAIServer, reply:
     began = time.monotonic()
     events.close()  # type: ignore[attr-defined]
     assert time.monotonic() - began < 30
+    assert "model" not in {thread.name for thread in threading.enumerate()}, "a call goes on while the program ends"
     assert server.hung_up.wait(20)
 
 

@@ -195,7 +195,7 @@ class Terminal:
         code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-c", code + "from qa.cli import main; sys.exit(main())", "ask", QUESTION),
+                *(sys.executable, "-X", "faulthandler", "-c", code + "from qa.cli import main; sys.exit(main())", "ask", QUESTION),
                 *("--documents", str(DOCUMENTS), "--store", str(store)),
             ],
             stdin=slave,
@@ -230,7 +230,7 @@ def test_a_terminal_shows_the_first_words_while_the_rest_is_being_written(server
     shown = terminal.read(until="co-chaired by")
     assert "The discussions were co-chaired by" in shown and terminal.process.poll() is None
     terminal.process.send_signal(signal.SIGINT)
-    assert terminal.close() == 130
+    assert terminal.close() == 130, terminal.shown
     assert "interrupted" in terminal.shown and "Traceback" not in terminal.shown
     assert server.hung_up.wait(10), "the request went on at the server"
 
