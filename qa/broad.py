@@ -41,6 +41,7 @@ _OVERVIEW = re.compile(
     r"|\bwhere\b.{1,60}\b(?:mention(?:s|ed)?|discuss(?:es|ed)?|talk(?:s|ed)? about|come up|referred to)\b"
     r"|\b(?:topics|themes|subjects|issues) (?:(?:were|are|was|is|have been|did|do|does)\b[^?]{0,60}? )?"
     r"(?:of|at|in|discuss(?:ed)?|cover(?:ed)?|address(?:ed)?)\b"
+    r"|\bwhat (?:rules?|conditions|requirements|restrictions|regulations) (?:apply|applies|hold|exist|are there)\b"
     r"|^\W*(?:please )?tell me (?:more |something |everything )?about\b|^\W*describe\b"
     r"|^\W*(?:please )?(?:show|give|find)(?: me)? (?:the |a |an |all |some |every |any )?"
     r"(?:sentences?|passages?|paragraphs?|lines?|parts?|quotes?|quotations?|places?)\b.{0,20}? "
@@ -48,7 +49,7 @@ _OVERVIEW = re.compile(
     re.IGNORECASE,
 )
 _SAY_ABOUT = re.compile(
-    rf"\bwhat (?:do|does|did|has|have) .{{1,60}}?\b(?:{_SAY}) "
+    rf"\bwhat (?:do|does|did|has|have) (?P<who>.{{1,60}}?) (?:{_SAY}) "
     r"(?:about|on|regarding|of) (?P<what>[^?]+)",
     re.IGNORECASE,
 )
@@ -370,7 +371,12 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     if not topic or called:
         return whole_documents(question, found, sources, called)
     subject = _SAY_ABOUT.search(question.text)
+    if subject and re.fullmatch(PHRASE, subject["who"], re.IGNORECASE):
+        inside = documents_meant(subject["who"], sources)
+        found = tuple(item for item in found if item.passage.document in inside) or found
     about = set(content_terms(subject["what"])) - generic_terms() - _named_terms(question) if subject else set()
+    if about and (under := [item for item in found if set(content_terms(heading(item.passage))) == about]):
+        found = tuple(under)  # a section that is called so is what is said of it
     return _on_topic(topic, found, sources, about, _wanted(question))
 
 
@@ -478,9 +484,16 @@ def _first_of_paragraphs(passage: Passage) -> list[Choice]:
     return [Choice(passage, part.start, part.end) for _, part in sorted(firsts.items())]
 
 
+_MADE_BY = re.compile(
+    r"\W*(?:prepared|published|written|edited|compiled|drafted|authored)\s+(?:by|on|in)\b", re.IGNORECASE
+)
+
+
 def _is_full(part: Segment, quote: str) -> bool:
     """Whether a sentence is long enough to say something alone, and no line of another sort."""
-    return len(quote.split()) >= 9 and not rank.is_fragment(part, quote)
+    if len(quote.split()) < 9 or quote.rstrip().endswith(":") or _MADE_BY.match(quote):
+        return False
+    return not rank.is_fragment(part, quote)
 
 
 def _on_topic(

@@ -4,6 +4,7 @@ asks of the index."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,6 +15,7 @@ from qa.compose import Choice, compose
 from qa.facts import with_equivalents
 from qa.meant import NOUN, documents_meant
 from qa.named import both_resolved, conditions, meeting
+from qa.occasion import reported
 from qa.question import Question, parse
 from qa.sorts import LABEL
 from qa.sources import SURROUNDINGS, Draft, Sources, unranked
@@ -99,6 +101,8 @@ def compared(question: Question, sources: Sources) -> Draft | None:
     asks_on = _ON_WHAT.match(match["rest"])
     on = {term for term in content_terms(rest) if asks_on and sources.frequency(term)} - _somebody()
     sides = [_side(x, y, rest, sources), _side(y, x, rest, sources)]
+    if not on and (draft := _of_reports(question, sides, sources)):
+        return draft
     picked: list[list[Choice]] = []
     for at, other in ((0, 1), (1, 0)) if on else ():
         if not (best := sides[at].best(on, sources)):
@@ -144,6 +148,19 @@ def _of_documents(question: Question, match: re.Match[str] | None, sources: Sour
     if not chosen:
         return None
     return compose(chosen, sources, confidence=0.7, notice=" ".join(lacking) or None, listed=True)
+
+
+_OF_TOPICS = re.compile(r"\b(?:topics?|themes?|subjects?|agendas?|contents?|issues|focus)\b", re.IGNORECASE)
+
+
+def _of_reports(question: Question, sides: Sequence[_Side], sources: Sources) -> Draft | None:
+    """What the reports of two occasions are about, where their topics are compared; None where no documents are such
+    reports."""
+    titles = {record.path: record.title for record in sources.documents()}
+    paths = [sorted(reported(parse(side.text), titles)) for side in sides]
+    if not _OF_TOPICS.search(question.text) or not all(paths) or not set(paths[0]).isdisjoint(paths[1]):
+        return None
+    return broad.whole_documents(question, sides[0].found, sources, [*paths[0], *paths[1]])
 
 
 def _only_dates(text: str) -> bool:

@@ -12,10 +12,25 @@ from dataclasses import replace
 
 from index.terms import content_terms
 from index.types import Kind, Passage, Segment
-from qa import broad, comparison, imprint, inventory, listing, meant, mentioned, persons, rank, several, tables
+from qa import (
+    broad,
+    comparison,
+    imprint,
+    inventory,
+    listing,
+    meant,
+    mentioned,
+    occasion,
+    persons,
+    rank,
+    rows,
+    several,
+    tables,
+)
 from qa.compose import Choice, compose
 from qa.differing import LATEST, differing_from, may_differ, newest_first
 from qa.mismatch import only_of_changes
+from qa.mismatch import ordinals as ordinals_in
 from qa.mistimed import of_another_season
 from qa.named import latest_resolved, meeting_or_all, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
@@ -109,10 +124,32 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
         return point
     if missing := unmet(question, surroundings, sources.frequency):
         return Draft("not_found", f"{NOT_FOUND} {missing}", evidence=surroundings[:k])
+    if draft := _of_the_occasion(question, surroundings, sources, k):
+        return draft
+    return _stated(question, surroundings, sources, k)
+
+
+def _of_the_occasion(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft | None:
+    """What the reports of the one occasion that a question names say; None where there is none, or they do not say."""
+    titles = {item.passage.document: item.passage.title for item in surroundings}
+    paths = occasion.reported(question, titles)
+    if not paths or len(ordinals_in(question.text)) != 1:
+        return None
+    own = Inside(sources, paths)
+    texts = " ".join(item.passage.text for item in surroundings if item.passage.document in paths)
+    asked, bare = occasion.asked_there(question, texts)
+    draft = _stated(asked, own.retrieve(bare, SURROUNDINGS), own, k)
+    if held := imprint.held(asked, draft, own, sorted(paths)):
+        return held
+    return draft if draft.status == "answered" else None
+
+
+def _stated(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft:
+    """What the documents state, whichever kind of question it is."""
     for kind in _KINDS:
         if draft := kind(question, sources):
             return draft
-    parts = several.questions(text)
+    parts = several.questions(question.text)
     if len(parts) > 1:
         return several.joined([_part(parse(part), sources, k) for part in parts])
     if question.several and question.expected in _IN_EACH:
@@ -170,11 +207,14 @@ _KINDS = (
     imprint.byline,
     inventory.abbreviation,
     listing.dates,
+    rows.extreme,
     comparison.compared,
     broad.overview,
     persons.shared_people,
+    listing.attended,
     listing.such,
     _two_lists,
+    rows.having,
     broad.items,
     persons.named_people,
 )
@@ -188,6 +228,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))
     ranked = [c for c in ranked if not (names_only_whom_it_names(question, c) or decides_nothing(question, c))]
+    ranked = [c for c in ranked if not occasion.of_another(question, c.text)]
     ranked = only_of_changes(question, somebody_first(question, ranked))
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
@@ -198,7 +239,10 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     passage = read[ranked[0].evidence].passage
     in_a_table = tables.asks_for_a_cell(question, ranked[0], passage)
     told = in_a_table or ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
-    told = told and ranked[0].features["covers_passage"] >= PREMISE
+    told = told and (
+        ranked[0].features["covers_passage"] >= PREMISE
+        or (in_a_table and tables.says_all_else(question, ranked[0], passage))
+    )
     if told or gives_the_reason(question, ranked[0], features["similar"]):
         confidence = max(confidence, _TOLD)
     if of_another_season(question, ranked[0], passage) or (
@@ -379,6 +423,9 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     """The best sentence, and one more where it is nearly as good; of a list, the items beside it that are nearly as
     good."""
     best = ranked[0]
+    offices = persons.offices_asked(question) & set(content_terms(best.text))
+    if offices:  # beside a chair a minister is no other chair
+        ranked = [c for c in ranked if not offices.isdisjoint(content_terms(c.text))]
     if question.several and best.segment.kind is Kind.ITEM:
         same = [c for c in ranked if c.evidence == best.evidence and c.segment.kind is Kind.ITEM]
         return sorted((c for c in same if best.score - c.score <= _CLOSE_ITEM), key=lambda c: c.segment.start)[:8]

@@ -7,12 +7,13 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from index.dates import find_dates
 from index.terms import content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.inventory import stated_date
 from qa.meant import PHRASE, documents_meant
-from qa.named import meeting
+from qa.named import conditions, meeting
 from qa.phrases import people_at
 from qa.question import Question
 from qa.rank import SALUTATION
@@ -48,6 +49,50 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
     date = dates.get(path)
     chosen = stated_date(sources.passages(path)[:2], date) if date else []
     return compose(chosen, sources, confidence=0.8, evidence=found[:5]) if chosen else None
+
+
+_HELD = re.compile(
+    r"^\W*(?:when|where|(?:in|on|at)?\s*(?:what|which)\s+(?:day|date|dates|days|month|year|city|town|country|place))\s+"
+    r"(?:was|were|did|is|has|had)\s+(?:the\s+)?(?:[\w’'–-]+\s+){0,6}?[\w’'–-]+"
+    r"(?:\s+(?:been\s+)?(?:held|hold|take\s+place|taken\s+place|meet|convene[d]?|happen))?\W*$",
+    re.IGNORECASE,
+)
+"""Asks when or where something was held, and nothing else of it."""
+_PLACED = re.compile(r"[\W_]*(?P<place>[A-Z][^\d|.;:]{2,60}?),?\s+(?:on\s+|from\s+)?(?=\d{1,2}\b|[A-Z][a-z]{2,8}\s+\d)")
+"""How a dateline begins: "Port Ellen, 4 May 2021"."""
+_HEAD = 8
+"""Segments at a document's head that may be its dateline."""
+
+
+def held(question: Question, draft: Draft, sources: Sources, paths: Sequence[str]) -> Draft | None:
+    """The dateline of the report of an occasion, where it is asked when or where that was held, and the answer found is
+    no sentence of it, or has no day; None where it is, and for any other question."""
+    if not _HELD.match(question.text) or not (asks := _asks_of_dateline(question)):
+        return None
+    best = draft.sentences[0].text if draft.sentences else ""
+    of_it = any(condition.noun in content_terms(best) for condition in conditions(question))
+    if of_it and not best.startswith("|") and (asks == "place" or any(date.day for date in find_dates(best))):
+        return None
+    for passage, part in [
+        (each, part) for path in paths for each in sources.passages(path)[:2] for part in each.segments[:_HEAD]
+    ]:
+        line = passage.quote(part)
+        dates = [date for date in find_dates(line) if date.month]
+        place = _PLACED.match(line)
+        if len(line) <= _LONGEST_DATELINE and dates and place:
+            start, end = place.span("place") if asks == "place" else (dates[0].start, dates[-1].end)
+            choice = Choice(passage, part.start, part.end, ((part.start + start, part.start + end),))
+            return compose([choice], sources, confidence=0.8, evidence=draft.evidence)
+    return None
+
+
+_LONGEST_DATELINE = 100
+
+
+def _asks_of_dateline(question: Question) -> str:
+    if question.expected is Expected.TIME:
+        return "date"
+    return "place" if question.expected in (Expected.PLACE, Expected.VENUE) else ""
 
 
 _WROTE = re.compile(

@@ -14,6 +14,7 @@ from qa.compose import Choice, compose
 from qa.named import meeting
 from qa.question import OF_THE_LIST, Question
 from qa.quotes import prose
+from qa.sorts import Expected
 from qa.sources import NOT_FOUND, SURROUNDINGS, DocumentInfo, Draft, Sources
 from qa.types import Evidence
 
@@ -222,7 +223,11 @@ def only_spelled_out(question: Question, found: Sequence[Evidence], sources: Sou
     """What an abbreviation stands for, where that is all that the passages `found` say to "What is the WHO?"; None for
     any other question."""
     shorts = _SHORT.findall(question.text)
-    if len(shorts) != 1 or set(question.terms) - question.asking != set(terms(shorts[0])):
+    if (
+        question.expected is not Expected.ANY
+        or len(shorts) != 1
+        or set(question.terms) - question.asking != set(terms(shorts[0]))
+    ):
         return None
     return _spelled_out(shorts[0], found, sources)
 

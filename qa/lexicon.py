@@ -58,6 +58,8 @@ boss manager supervisor|flat apartment|rent lease|street road|bike bicycle cycle
 text message|rubbish waste trash garbage|discard dispose throw|licence license permit|guarantee warranty|
 register enrol enroll|cancel revoke|delay postpone|trial study experiment|baby infant|anybody anyone somebody someone|
 everybody everyone|nobody none|free complimentary|store keep|renew extend|
+admin administrator|lab laboratory|exam examination|app application|photo photograph|ad advertisement|info information|
+
 withdraw retract pull|gift donation present|
 donate give contribute|divide split share apportion|successor succeed replace|warn alert caution|payable due owe|
 absent missing apology|deficit shortfall overspend|profit surplus|income revenue earnings|

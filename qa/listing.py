@@ -64,6 +64,22 @@ def such(question: Question, sources: Sources) -> Draft | None:
     return replace(found, choices=points).draft(sources) if found and points else None
 
 
+_ATTENDED = re.compile(
+    r"^\W*who\s+(?:all\s+)?(?:attended|came\s+to|took\s+part\s+in|participated\s+in|was\s+present\s+at|were\s+present\s+at"
+    r"|was\s+at|were\s+at|spoke\s+at)\s+(?P<what>[^?]+?)\W*$",
+    re.IGNORECASE,
+)
+_PRESENT = ("participants", "attendees", "attendance", "speakers")
+"""What a list of who was there is called."""
+
+
+def attended(question: Question, sources: Sources) -> Draft | None:
+    """Who is listed as having been there; None for any other question, and where there is no such list."""
+    match = _ATTENDED.match(question.text)
+    lists = (broad.items(parse(f"List the {name} of {match['what']}."), sources) for name in _PRESENT) if match else ()
+    return next((draft for draft in lists if draft and len(draft.citations) > 1), None)
+
+
 _DATES = re.compile(
     r"^\W*(?:(?:please\s+)?(?:list|show|give|name|find|make)(?:\s+(?:me|us))?\s+(?:(?:all|the|every|any|a)\s+)*"
     r"|(?:which|what)\s+(?:(?:is|are)\s+the\s+)?)(?:(?:important|key|main|relevant)\s+)?"

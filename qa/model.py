@@ -174,7 +174,7 @@ class Endpoint:
                 yield arrived
         finally:
             line.cut()
-            # Python ends a daemon thread at exit wherever it is; in the middle of compiled code that aborts the process.
+            # Python ends a daemon thread at exit wherever it is; within compiled code that aborts the process.
             worker.join(FAREWELL)
 
     def _request(self, messages: Sequence[Message], line: _Line) -> Iterator[Chunk]:

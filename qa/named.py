@@ -38,7 +38,7 @@ _LONG_FORM = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Condition:
+class Condition:
     """An ordinal (`term`, "6th") with the stem of the noun that it counts, and that noun as it is `spelled`, or a date;
     `text` is how the question has it. An ordinal of a document ("the 7th report") is `loose`: it counts what the
     document is about, or only says which of several is meant; so is the first year or day, which is when all begins."""
@@ -50,8 +50,13 @@ class _Condition:
     date: FoundDate | None = None
     loose: bool = False
 
+    @property
+    def number(self) -> int:
+        """What the ordinal counts to; 0 for a date."""
+        return int(re.sub(r"\D", "", self.term) or 0)
 
-def conditions(question: Question) -> tuple[_Condition, ...]:
+
+def conditions(question: Question) -> tuple[Condition, ...]:
     """The hard conditions that the question states: its ordinals, dates and years."""
     found = []
     for statement in read(question.text):
@@ -67,14 +72,18 @@ def conditions(question: Question) -> tuple[_Condition, ...]:
                 if any(token.base in _DOCUMENTS for token in following[:2]) or (
                     fact.value == 1 and after and after[0].base in _SPANS
                 ):
-                    found.append(_Condition(fact.text, term, loose=True))
+                    found.append(Condition(fact.text, term, loose=True))
                 elif after and after[0].base not in _UNCOUNTED:  # "the second one", "the first time"
-                    found.append(_Condition(fact.text, term, after[-1].stem, fold(after[-1].text)))
+                    found.append(Condition(fact.text, term, after[-1].stem, fold(after[-1].text)))
             elif fact.kind == "date" and fact.date is not None:
-                found.append(_Condition(fact.text, date=fact.date))
+                found.append(Condition(fact.text, date=fact.date))
             elif _is_year(fact):
-                found.append(_Condition(fact.text, date=FoundDate(0, 0, int(fact.value), None, None)))
+                found.append(Condition(fact.text, date=FoundDate(0, 0, int(fact.value), None, None)))
     return tuple(found)
+
+
+_COMPARES = frozenset("differ differs differed compare compares compared contrast".split())
+"""Verbs that no ending tells from nouns."""
 
 
 def _counted_words(following: Sequence[Token]) -> list[Token]:
@@ -82,7 +91,9 @@ def _counted_words(following: Sequence[Token]) -> list[Token]:
     found: list[Token] = []
     for token in following:
         if found and (
-            IRREGULAR.get(token.base, token.base) != token.base or (token.kind == "word" and not token.content)
+            token.base in _COMPARES
+            or IRREGULAR.get(token.base, token.base) != token.base
+            or (token.kind == "word" and not token.content)
         ):
             break
         if token.content:
@@ -454,7 +465,7 @@ def _is_year(fact: Fact) -> bool:
     return fact.kind == "number" and not fact.dimension and fact.text.isdigit() and 1500 <= fact.value <= 2200
 
 
-def _meets(condition: _Condition, item: Evidence, held: Held) -> bool:
+def _meets(condition: Condition, item: Evidence, held: Held) -> bool:
     """Whether the passage, its context, or failing a contradiction its document, names what the condition does."""
     if condition.date is not None:
         here = _read_text(item)
@@ -462,7 +473,7 @@ def _meets(condition: _Condition, item: Evidence, held: Held) -> bool:
         return any(condition.date.matches(date) and date.year is not None for date in dates)
     if condition.term in held.here(item):
         return True
-    if condition.noun and any(noun == condition.noun for _, noun in _counted(_read_text(item))):
+    if condition.noun and any(noun == condition.noun for _, noun in ordinals(_read_text(item))):
         return False  # the passage counts the same thing, and counts another
     return condition.term in held.anywhere(item)
 
@@ -473,7 +484,7 @@ def _years(text: str) -> list[FoundDate]:
     ]
 
 
-def _counted(text: str) -> list[tuple[int, str]]:
+def ordinals(text: str) -> list[tuple[int, str]]:
     """(ordinal, stem of the noun that it counts) for every ordinal of the text."""
     found = []
     for statement in read(text):
@@ -484,13 +495,13 @@ def _counted(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def _ordinals_there(condition: _Condition, evidence: Sequence[Evidence]) -> str:
+def _ordinals_there(condition: Condition, evidence: Sequence[Evidence]) -> str:
     """A sentence that says which of the counted things the documents do mention."""
     there = sorted(
         {
             number
             for item in evidence
-            for number, noun in _counted(f"{item.passage.title}\n{item.passage.text}")
+            for number, noun in ordinals(f"{item.passage.title}\n{item.passage.text}")
             if noun == condition.noun
         }
     )
@@ -527,7 +538,7 @@ def latest_resolved(text: str, evidence: Sequence[Evidence]) -> str:
     match = _NEWEST.search(text)
     if not match or (not match["the"] and _MAY_LAST.search(text, 0, match.start())):
         return text
-    counted = [pair for item in evidence for pair in _counted(f"{item.passage.title}\n{item.passage.text}")]
+    counted = [pair for item in evidence for pair in ordinals(f"{item.passage.title}\n{item.passage.text}")]
     for word in islice(re.finditer(r"[\w-]+", text[match.end() :]), 4):
         noun = stem(fold(word[0]))
         if word[0][0].isupper() and _IN_A_NAME.match(text, match.end() + word.end()):
@@ -547,7 +558,7 @@ _BOTH = re.compile(
 
 def both_resolved(text: str, evidence: Sequence[Evidence]) -> str:
     """ "The two summits" → "the 6th summit and the 7th summit" where the documents count these two and no other."""
-    counted = {pair for item in evidence for pair in _counted(f"{item.passage.title}\n{item.passage.text}")}
+    counted = {pair for item in evidence for pair in ordinals(f"{item.passage.title}\n{item.passage.text}")}
     for match in _BOTH.finditer(text):
         noun = stem(fold(match["noun"]))
         numbers = sorted({number for number, other in counted if other == noun})

@@ -18,6 +18,7 @@ from index.types import Kind
 from qa.compose import Choice, compose
 from qa.facts import equivalents, read, with_equivalents
 from qa.named import conditions, meeting
+from qa.occasion import reported
 from qa.phrases import people_at
 from qa.question import Question
 from qa.sorts import LABEL, Expected
@@ -210,6 +211,7 @@ _DOERS = tuple(
             r"(?:co-?)?chair|head|lead|led\b|direct|presid|moderat|manag|run|ran\b|took\s+over|in\s+charge|at\s+the\s+helm|guid",
         ),
         (r"opens?|opened|inaugurates?|inaugurated", r"open|inaugurat|launch|welcom|cut\s+the|address|greet|kick"),
+        (r"hosts?|hosted", r"host|h[eo]ld|organi[sz]|welcom|invit|venue|present"),
         (
             r"organi[sz]es?|organi[sz]ed|funds?|funded|finances?|financed|sponsors?|sponsored",
             r"organi[sz]|host|h[eo]ld|arrang|run|ran\b|fund|financ|sponsor|pa(?:y|id)|grant|donat|support|contribut|budget"
@@ -218,13 +220,29 @@ _DOERS = tuple(
     )
 )
 """Asks who does something, and what tells that somebody does."""
+_STRICTLY = re.compile(
+    r"^\W*who\s+(?:(?:will|would|has|had|have)\s+)?(?:co-?)?(?:chairs?|chaired|presides?|presided|hosts?|hosted)\b",
+    re.I,
+)
+"""Asks who does what nobody who is merely named does."""
 
 
 def of_no_doer(question: Question, text: str) -> bool:
-    """Whether it is asked who leads, opens or funds something, and a text neither names a person nor has a word for
-    that. Of 9,000 questions of SQuADShifts none has such a sentence as its answer."""
+    """Whether it is asked who leads, opens or funds something, and a text has no word for that and names no person, or
+    names one where it is asked who chairs or hosts it. Of 9,000 questions of SQuADShifts none has such a sentence as
+    its answer."""
     asked = next((tells for asks, tells in _DOERS if asks.match(question.text)), None)
-    return asked is not None and not people_at(text) and not asked.search(text)
+    return (
+        asked is not None
+        and not asked.search(text)
+        and (_STRICTLY.match(question.text) is not None or not people_at(text))
+    )
+
+
+def offices_asked(question: Question) -> set[str]:
+    """The terms of a question for people that are offices."""
+    asked = set(question.terms) if question.expected is Expected.PERSON else set()
+    return asked & _offices()
 
 
 def holders_at(question: Question, text: str) -> list[tuple[int, int]]:
@@ -263,7 +281,9 @@ def _offices() -> frozenset[str]:
 
 def shared_people(question: Question, sources: Sources) -> Draft | None:
     """ "Who appears in both documents?": people's names that stand in more than one document, each with its places."""
-    paths = _all(sources)
+    titles = {record.path: record.title for record in sources.documents()}
+    named = [path for path in titles if path in reported(question, titles)]
+    paths = named if len(named) > 1 else list(titles)
     if not _SHARED.search(question.text) or not 2 <= len(paths) <= _MOST_DOCUMENTS:
         return None
     places: dict[str, dict[str, Choice]] = {}

@@ -15,6 +15,7 @@ from index.terms import content_terms
 from index.types import Passage, Segment
 from qa import persons, rank, unsaid
 from qa.facts import read
+from qa.misattributed import to_another
 from qa.mismatch import of_something_else, ordinals
 from qa.mistimed import YEAR
 from qa.named import proper_names
@@ -134,6 +135,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or (question.decides and best.features["names_missing"] >= 1 and _FULL_NAME.search(question.text) is not None)
         or (not best.features["covers"] and _WHAT_IS.match(question.text) is not None)
         or of_something_else(question, best, passage)
+        or to_another(question, best, passage)
         or persons.belonging_elsewhere(question, best.text)
         or persons.of_another_office(question, best.text)
         or persons.of_no_doer(question, best.text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
-from index.terms import content_terms
+from index.terms import STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice
+from qa.facts import equivalents, with_equivalents
 from qa.question import Question
 from qa.rank import Candidate
 
@@ -47,7 +49,7 @@ def _head_of(passage: Passage, row: int) -> Segment | None:
 def _column(question: Question, head: str, row: str) -> int:
     """The place of the one column, the first apart, whose head has most words of the question, without those whose cell
     the question says, as it names the row by them; 0 for none."""
-    asked = set(question.terms)
+    asked = with_equivalents(question.terms)
     heads, said = _said(head), _said(row)
     if len(heads) != len(said):
         return 0
@@ -56,8 +58,8 @@ def _column(question: Question, head: str, row: str) -> int:
     return most if [heads[at] & asked for at in columns].count(heads[most] & asked) == 1 else 0
 
 
-def _says(asked: set[str], cell: set[str]) -> bool:
-    return bool(cell) and cell <= asked
+def _says(asked: Collection[str], cell: set[str]) -> bool:
+    return bool(cell) and cell.issubset(asked)
 
 
 def asks_for_a_cell(question: Question, best: Candidate, passage: Passage) -> bool:
@@ -67,6 +69,13 @@ def asks_for_a_cell(question: Question, best: Candidate, passage: Passage) -> bo
     asked = set(question.terms)
     named = any(_says(asked, cell) for cell in (*_said(best.text), *_said(_UNIT.sub("", best.text))[:1]))
     return named and _column(question, passage.quote(head), best.text) > 0
+
+
+def says_all_else(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether what a question for a cell says besides row and column stands in its table or above it."""
+    here = set(content_terms(f"{passage.title} {passage.section} {passage.text}"))
+    rest = set(question.terms) - question.asking - STOPWORDS
+    return all(term in here or not equivalents().get(term, frozenset()).isdisjoint(here) for term in rest)
 
 
 def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:

@@ -195,7 +195,15 @@ class Terminal:
         code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-X", "faulthandler", "-c", code + "from qa.cli import main; sys.exit(main())", "ask", QUESTION),
+                *(
+                    sys.executable,
+                    "-X",
+                    "faulthandler",
+                    "-c",
+                    code + "from qa.cli import main; sys.exit(main())",
+                    "ask",
+                    QUESTION,
+                ),
                 *("--documents", str(DOCUMENTS), "--store", str(store)),
             ],
             stdin=slave,
