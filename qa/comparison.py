@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from index.dates import find_dates
-from index.terms import content_terms
-from qa import broad, rank
+from index.terms import STOPWORDS, content_terms
+from qa import broad, persons, rank
 from qa.compose import Choice, compose
 from qa.facts import with_equivalents
 from qa.meant import NOUN, documents_meant
 from qa.named import both_resolved, conditions, meeting
 from qa.occasion import reported
+from qa.phrases import ordinal_in
 from qa.question import Question, parse
 from qa.sorts import LABEL
 from qa.sources import SURROUNDINGS, Draft, Sources, unranked
@@ -92,14 +93,15 @@ def compared(question: Question, sources: Sources) -> Draft | None:
     x, y = (" ".join(match[name].split()) for name in "xy")
     y_noun = y.split()[-1]
     bare = {term for found in conditions(parse(f"{x} {y_noun}")) for term in content_terms(found.text)}
-    if len(x.split()) <= 2 and bare and not set(content_terms(x)) - bare - {"the"}:
+    alone = ordinal_in(y) and len(y.split()) <= 2 and ordinal_in(y_noun)
+    if len(x.split()) <= 2 and bare and not alone and not set(content_terms(x)) - bare - {"the"}:
         x = f"{x} {y_noun}"  # "the 6th and 7th dialogues", "the 2023 and 2025 fees": the noun stands once
     if _ADJECTIVE_ALONE.fullmatch(x) and len(y.split()) > 2 and y.split()[0].lower() == "the":
         x = f"{x} {y_noun}"  # "the old and the new rent"
     if len(y.split()) == 1 and (of := _CONDITION_AT_END.match(x)) and conditions(parse(y)):
         y = f"{of['what']} {y}"  # "the rules of 2022 and 2025": the thing stands once
     asks_on = _ON_WHAT.match(match["rest"])
-    on = {term for term in content_terms(rest) if asks_on and sources.frequency(term)} - _somebody()
+    on = {term for term in content_terms(rest) if asks_on and sources.frequency(term)} - _somebody() - STOPWORDS
     sides = [_side(x, y, rest, sources), _side(y, x, rest, sources)]
     if not on and (draft := _of_reports(question, sides, sources)):
         return draft
@@ -154,11 +156,16 @@ _OF_TOPICS = re.compile(r"\b(?:topics?|themes?|subjects?|agendas?|contents?|issu
 
 
 def _of_reports(question: Question, sides: Sequence[_Side], sources: Sources) -> Draft | None:
-    """What the reports of two occasions are about, where their topics are compared; None where no documents are such
-    reports."""
+    """What the reports of two occasions are about, or whom they name, where their topics or the people there are
+    compared; None where no documents are such reports."""
     titles = {record.path: record.title for record in sources.documents()}
     paths = [sorted(reported(parse(side.text), titles)) for side in sides]
-    if not _OF_TOPICS.search(question.text) or not all(paths) or not set(paths[0]).isdisjoint(paths[1]):
+    if not all(paths) or not set(paths[0]).isdisjoint(paths[1]):
+        return None
+    if not _somebody().isdisjoint(question.terms):
+        people = [choice for path in (*paths[0], *paths[1]) for choice in persons.people_of(path, sources)]
+        return compose(people, sources, confidence=0.7, listed=True) if people else None
+    if not _OF_TOPICS.search(question.text):
         return None
     return broad.whole_documents(question, sides[0].found, sources, [*paths[0], *paths[1]])
 

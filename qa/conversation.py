@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from index.terms import ordinal
 from qa import among
-from qa.ellipsis import ASKED_WITH, ask_again, extend, substitute
+from qa.ellipsis import ASKED_WITH, PREPOSITION, ask_again, ask_with, extend, substitute
 from qa.phrases import AUXILIARY, QUESTION_WORD, dates_in, names_in, ordinal_in, phrase_at, topic_of
 from qa.referents import NEUTER, NTH, PERSONAL, PLACES, from_answer, is_fragment, resolve, resolve_with
 from qa.types import Turn
@@ -25,6 +25,14 @@ _LEAD = re.compile(
     r"|no\s+matter|never\s*mind|forget\s+it|whatever|anyway)\b\s*[,.:;!…-]+\s*)+",
     re.IGNORECASE,
 )
+_TURNS = re.compile(
+    r"^\W*(?:(?:now|and|but|ok(?:ay)?|so)\b[\s,]*)*(?:something\s+(?:else|different)|(?:on\s+)?(?:another|a\s+different|a\s+new)\s+"
+    r"(?:question|topic|subject|note|matter)|different\s+(?:question|topic)|new\s+(?:question|topic)|next\s+question"
+    r"|one\s+more\s+(?:question|thing)|moving\s+on|changing\s+(?:the\s+)?(?:topic|subject)|by\s+the\s+way)"
+    r"\s*(?:[,:;.!…–—-]+|\s-)\s*(?=\w)",
+    re.IGNORECASE,
+)
+"""Says that what follows is another matter."""
 _ABOUT = re.compile(
     r"^(?:(?:what|how)\s+about|what\s+of|same\s+(?:question\s+)?for|the\s+same\s+for)\s+", re.IGNORECASE
 )
@@ -63,6 +71,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if not before:
         return question
     last = before[-1].answer.standalone_question
+    if (turned := _TURNS.sub("", question)) != question:
+        return _tidy(turned)
     asked = _LEAD.sub("", question).strip() or question.strip()
     if again := _of_another_place(asked, before):
         return again
@@ -70,17 +80,24 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if corrected == asked and is_fragment(rest := _OOPS.sub("", asked)) and rest != asked:
         corrected = rest
     if corrected != asked and corrected.strip(" ?.!"):
-        return _tidy(substitute(corrected, before[-1]) or corrected)
+        behind = is_fragment(corrected) and PREPOSITION.match(corrected)
+        put = substitute(corrected, before[-1]) or (extend(corrected, last) if behind else None)
+        return _tidy(put or (corrected if is_fragment(corrected) else resolve(corrected, before)))
     if step := _step(asked, last):
         return _tidy(step)
     if several := among.together(asked, before):
         return _tidy(several)
-    if found := from_answer(asked, before[-1]):
+    if found := from_answer(asked, before[-1]) or _from_earlier(asked, before):
         return _tidy(resolve(found, before) if PERSONAL.search(found) else found)
     if _MORE_OF_IT.fullmatch(asked):
         return last
     if more := _MORE_ABOUT.match(asked):
         return _tidy(f"What is said about {more['what']}")
+    told = (_WHAT_HAPPENED.match(turn.answer.standalone_question) for turn in reversed(before[-2:]))
+    if _WHY_SO.match(asked) and (happened := next(filter(None, told), None)):
+        return _tidy(f"What was the cause of what happened {happened['what']}")
+    if with_what := ask_with(asked, last):
+        return _tidy(with_what)
     fragment = _ABOUT.sub("", asked)
     if (match := _WH.match(asked)) and not _ASKS_OF_IT.match(asked):
         return _tidy(ask_again(match["wh"], match["more"], before[-1]))
@@ -100,6 +117,19 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return _tidy(extend(asked, last))
     whole = asked if len(asked.split()) > 2 or _needs_more(asked) else question.strip()
     return _tidy(_counted(resolve(whole, before), before))
+
+
+_WHAT_HAPPENED = re.compile(r"^\W*what\s+happened\s+(?P<what>(?:to|with|at|in|on)\s+[^?]+?)\W*$", re.IGNORECASE)
+_WHY_SO = re.compile(
+    r"^why(?:\s+(?:(?:did|does)\s+(?:it|that|this)\s+(?:happen|occur)|(?:was|is)\s+(?:it|that)|so))?\W*$",
+    re.IGNORECASE,
+)
+
+
+def _from_earlier(asked: str, before: Sequence[Turn]) -> str | None:
+    """ "Who curated the third?" of the last answer that was a list, where another was given in between."""
+    lists = (turn for turn in reversed(before[:-1]) if len(turn.answer.sentences) > 1)
+    return None if is_fragment(asked) else next((from_answer(asked, turn) for turn in lists), None)
 
 
 _OF_SEVERAL = re.compile(r"\W*(?:which|who|what)(?:\s+ones?)?\s+of\s+the\b", re.IGNORECASE)

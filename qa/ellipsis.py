@@ -87,6 +87,19 @@ def ask_again(wh: str, more: str, turn: Turn) -> str:
     return f"{wh}{negated} {body}"
 
 
+_WITH_WHAT = re.compile(
+    r"(?P<wh>what|whom?|where)\s+(?P<with>of|for|from|with|by|to|against|in|on|at)\W*", re.IGNORECASE
+)
+
+
+def ask_with(asked: str, last: str) -> str | None:
+    """ "What of?" after "when did she die?" → "what did she die of?"; None of anything else."""
+    match, former = _WITH_WHAT.fullmatch(asked), ASKED_WITH.match(last)
+    if not match or not former or not _AUXILIARY.match(body := last[former.end() :].strip(" ?.!")):
+        return None
+    return f"{match['wh']} {body} {match['with']}"
+
+
 def _some(of: str, auxiliary: str) -> str:
     return f"{'some' if auxiliary.lower() in ('are', 'were', 'have', 'do') else 'one'} {of}"
 
@@ -136,6 +149,8 @@ def substitute(fragment: str, turn: Turn) -> str | None:
         return f"{last[: found.start]}the {phrase}{last[found.end :]}"
     for kind in (dates_in, months_in, letters_in, numbers_in, names_in):
         fresh, former = kind(bare), kind(last)
+        if fresh and former and kind is not names_in and _names_another_thing(bare, fresh, last):
+            break
         if fresh and former:
             start, end = former[-1]
             inside = bare if kind is names_in else bare[fresh[0][0] : fresh[0][1]]
@@ -147,7 +162,7 @@ def substitute(fragment: str, turn: Turn) -> str | None:
         return f"{last[: former_source.start()]}{fresh_source[0]}{last[former_source.end() :]}"
     if ARTICLE.match(bare) and (about := _like(bare, last)):
         return f"{last[: about.start]}{bare}{last[about.end :]}"
-    plain = not names_in(bare) and not numbers_in(bare) and not _PREPOSITION.match(bare)
+    plain = not names_in(bare) and not numbers_in(bare) and not PREPOSITION.match(bare)
     if (counted := COUNTED.search(last)) and 0 < len(bare.split()) <= 3 and plain:
         whole = phrase_at(last, counted.start("what"))
         # "How many ship calls …?" and "passengers": both words; "how many vegan meals …?" and "vegetarian": one.
@@ -161,7 +176,7 @@ def substitute(fragment: str, turn: Turn) -> str | None:
         return f"{last[:start]}{swapped}{last[end:]}" if swapped else None
     if (time := _TIME_ALONE.fullmatch(bare)) and (former_time := _TIME.search(last)):
         return f"{last[: former_time.start('time')]}{time['time']}{last[former_time.end('time') :]}"
-    if ARTICLE.match(bare) and (on := _ON_WHAT.search(last)):
+    if ARTICLE.match(bare) and (on := ON_WHAT.search(last)):
         return f"{last[: on.start('what')]}{bare}"
     about = topic_of(last)
     if about and ARTICLE.match(bare):
@@ -170,7 +185,16 @@ def substitute(fragment: str, turn: Turn) -> str | None:
     return None
 
 
-_ON_WHAT = re.compile(
+def _names_another_thing(bare: str, spans: list[tuple[int, int]], last: str) -> bool:
+    """Whether a fragment with a date or a number begins with a thing that the last question was not about, as "cable
+    faults in 2021" may."""
+    before = bare[: spans[0][0]]
+    if PREPOSITION.match(before) or not re.search(r"[a-z]{3,}s\s+(?:in|on|of|for|from|during)\s+$", before):
+        return False
+    return not set(terms(before)) - STOPWORDS <= set(terms(last))
+
+
+ON_WHAT = re.compile(
     r"\b(?:say|says|said|tell|told|write|written|report|reported|state|stated)\s+(?:us\s+)?(?:about|on|of|regarding)\s+"
     r"(?P<what>[^?]+)",
     re.IGNORECASE,
@@ -220,7 +244,7 @@ def _like(bare: str, last: str) -> Phrase | None:
     return None
 
 
-_PREPOSITION = re.compile(
+PREPOSITION = re.compile(
     r"(?:about|on|in|at|by|from|for|with|to|of|under|during|after|before|since|until|without|within|near|per)\s",
     re.IGNORECASE,
 )
@@ -231,6 +255,6 @@ def extend(fragment: str, last: str) -> str:
     """The last question with a fragment behind it, or in the place of what stands behind the same preposition there:
     of "what was said about tea?" and "about coffee", "what was said about coffee"."""
     last, fragment = last.rstrip(" ?.!"), fragment.strip(" ?.!")
-    preposition = _PREPOSITION.match(fragment)
+    preposition = PREPOSITION.match(fragment)
     at = last.lower().rfind(f" {preposition[0].lower()}") if preposition else -1
     return f"{last[:at] if at > 0 else last} {fragment}"

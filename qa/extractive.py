@@ -20,6 +20,7 @@ from qa import (
     listing,
     meant,
     mentioned,
+    misattributed,
     occasion,
     persons,
     rank,
@@ -46,6 +47,7 @@ from qa.refusal import (
     gives_the_reason,
     goes_on_with_the_name,
     names_only_whom_it_names,
+    only_names_whom_it_names,
     somebody_first,
     tells_of_each,
 )
@@ -171,8 +173,10 @@ def _with_notice(draft: Draft, notice: str) -> Draft:
 def _part(question: Question, sources: Sources, k: int) -> Draft:
     """The answer to one of several questions in one."""
     broad_answers = (kind(question, sources) for kind in _KINDS)
-    found = next((draft for draft in broad_answers if draft), None)
-    return found or _fact(question, sources.retrieve(question.text, SURROUNDINGS), sources, k)
+    if found := next((draft for draft in broad_answers if draft), None):
+        return found
+    surroundings = sources.retrieve(question.text, SURROUNDINGS)
+    return _of_the_occasion(question, surroundings, sources, k) or _fact(question, surroundings, sources, k)
 
 
 _IN_EACH = (Expected.PLACE, Expected.VENUE, Expected.BUILDING, Expected.PERSON, Expected.TIME)
@@ -204,6 +208,7 @@ _KINDS = (
     meant.title,
     inventory.references,
     imprint.dateline,
+    imprint.event,
     imprint.byline,
     inventory.abbreviation,
     listing.dates,
@@ -227,8 +232,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     read, readings = _read(question, _looked_at(question, evidence), sources)
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))
-    ranked = [c for c in ranked if not (names_only_whom_it_names(question, c) or decides_nothing(question, c))]
-    ranked = [c for c in ranked if not occasion.of_another(question, c.text)]
+    ranked = [c for c in ranked if not _says_nothing_of_it(question, c)]
     ranked = only_of_changes(question, somebody_first(question, ranked))
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
@@ -274,6 +278,16 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
         notice=notice,
         listed=bool(differing or whole),
         led=bool(whole),
+    )
+
+
+def _says_nothing_of_it(question: Question, candidate: Candidate) -> bool:
+    return (
+        names_only_whom_it_names(question, candidate)
+        or only_names_whom_it_names(question, candidate)
+        or decides_nothing(question, candidate)
+        or occasion.of_another(question, candidate.text)
+        or misattributed.plainly_to_another(question, candidate.text)
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from index.dates import find_dates
-from index.terms import content_terms
+from index.terms import STOPWORDS, content_terms
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.inventory import stated_date
@@ -53,13 +53,17 @@ def dateline(question: Question, sources: Sources) -> Draft | None:
 
 _HELD = re.compile(
     r"^\W*(?:when|where|(?:in|on|at)?\s*(?:what|which)\s+(?:day|date|dates|days|month|year|city|town|country|place))\s+"
-    r"(?:was|were|did|is|has|had)\s+(?:the\s+)?(?:[\w’'–-]+\s+){0,6}?[\w’'–-]+"
-    r"(?:\s+(?:been\s+)?(?:held|hold|take\s+place|taken\s+place|meet|convene[d]?|happen))?\W*$",
+    r"(?:was|were|did|does|do|is|will|has|had)\s+(?:the\s+)?(?:[\w’'–-]+\s+){0,6}?(?P<what>[\w’'–-]+)"
+    r"(?:\s+(?:been\s+|be\s+)?(?:held|hold|take\s+place|taken\s+place|meet|convene[d]?|happen|be))?\W*$",
     re.IGNORECASE,
 )
 """Asks when or where something was held, and nothing else of it."""
 _PLACED = re.compile(r"[\W_]*(?P<place>[A-Z][^\d|.;:]{2,60}?),?\s+(?:on\s+|from\s+)?(?=\d{1,2}\b|[A-Z][a-z]{2,8}\s+\d)")
 """How a dateline begins: "Port Ellen, 4 May 2021"."""
+_LABELS = {
+    "date": re.compile(r"[\W_]*(?:dates?|when|day|time)\s*:[\W_]*", re.IGNORECASE),
+    "place": re.compile(r"[\W_]*(?:venue|place|location|where|address)\s*:[\W_]*", re.IGNORECASE),
+}
 _HEAD = 8
 """Segments at a document's head that may be its dateline."""
 
@@ -67,22 +71,47 @@ _HEAD = 8
 def held(question: Question, draft: Draft, sources: Sources, paths: Sequence[str]) -> Draft | None:
     """The dateline of the report of an occasion, where it is asked when or where that was held, and the answer found is
     no sentence of it, or has no day; None where it is, and for any other question."""
-    if not _HELD.match(question.text) or not (asks := _asks_of_dateline(question)):
-        return None
+    asks = _asks_of_dateline(question)
     best = draft.sentences[0].text if draft.sentences else ""
     of_it = any(condition.noun in content_terms(best) for condition in conditions(question))
     if of_it and not best.startswith("|") and (asks == "place" or any(date.day for date in find_dates(best))):
         return None
-    for passage, part in [
-        (each, part) for path in paths for each in sources.passages(path)[:2] for part in each.segments[:_HEAD]
-    ]:
+    return _placed_and_dated(asks, paths, sources)
+
+
+_EVENTS = (
+    "workshop|meeting|seminar|conference|event|summit|symposium|webinar|hearing|forum|festival|fair|training|course"
+    "|exercise|dialogue|session|round|congress"
+)
+_EVENT = re.compile(rf"\bthe\s+(?:[\w’'-]+\s+){{0,4}}?(?:{_EVENTS})\b", re.IGNORECASE)
+
+
+def event(question: Question, sources: Sources) -> Draft | None:
+    """The dateline of the one document that is called after an event, where it is asked when or where that is held;
+    None for any other question."""
+    asks, said = _asks_of_dateline(question), _EVENT.search(question.text)
+    wanted = set(content_terms(said[0])) - STOPWORDS if asks and said else set()
+    if not wanted:
+        return None
+    called = [record.path for record in sources.documents() if wanted <= set(content_terms(record.title))]
+    return _placed_and_dated(asks, called, sources) if len(called) == 1 else None
+
+
+def _placed_and_dated(asks: str, paths: Sequence[str], sources: Sources) -> Draft | None:
+    """A line at the head of documents with a place and a date, the place or the date in it marked."""
+    head = [(passage, part) for path in paths for passage in sources.passages(path)[:2] for part in passage.segments]
+    label = _LABELS.get(asks)
+    for passage, part in head[: _HEAD * len(paths)] if asks else ():
         line = passage.quote(part)
+        if label and (said := label.match(line)) and (asks == "place" or find_dates(line)):
+            choice = Choice(passage, part.start, part.end, ((part.start + said.end(), part.end),))
+            return compose([choice], sources, confidence=0.8)
         dates = [date for date in find_dates(line) if date.month]
         place = _PLACED.match(line)
         if len(line) <= _LONGEST_DATELINE and dates and place:
             start, end = place.span("place") if asks == "place" else (dates[0].start, dates[-1].end)
             choice = Choice(passage, part.start, part.end, ((part.start + start, part.start + end),))
-            return compose([choice], sources, confidence=0.8, evidence=draft.evidence)
+            return compose([choice], sources, confidence=0.8)
     return None
 
 
@@ -90,6 +119,13 @@ _LONGEST_DATELINE = 100
 
 
 def _asks_of_dateline(question: Question) -> str:
+    """The "date" or the "place" where a question is for nothing but when or where something is held, else nothing."""
+    asked = _HELD.match(question.text)
+    counted = {condition.noun for condition in conditions(question)}
+    if not asked or not (
+        re.fullmatch(_EVENTS, asked["what"], re.IGNORECASE) or counted & set(content_terms(asked["what"]))
+    ):
+        return ""
     if question.expected is Expected.TIME:
         return "date"
     return "place" if question.expected in (Expected.PLACE, Expected.VENUE) else ""

@@ -21,16 +21,18 @@ from qa.rank import Candidate
 from qa.sorts import Expected
 
 
+def plainly_to_another(question: Question, text: str) -> bool:
+    """Whether a sentence tells in so many words of another, so that the next best one may be meant."""
+    return of_another_subject(question, text) or of_another_deed(question, text) or of_another_code(question, text)
+
+
 def to_another(question: Question, best: Candidate, passage: Passage) -> bool:
     """Whether the best candidate says it of another; `passage` is where it stands."""
     text, margin = best.text, best.features["margin"]
     return (
-        of_another_subject(question, text)
-        or of_another_deed(question, text)
-        or of_another_unit(question, text)
+        of_another_unit(question, text)
         or of_another_rank(question, text)
         or of_that_office_elsewhere(question, text)
-        or of_another_code(question, text)
         or follows_nobody(question, text)
         or names_nothing_more(question, text)
         or _of_another_item(question, best, passage)
@@ -95,6 +97,9 @@ _NAME_OF = re.compile(
 _QUOTED = re.compile(r"[“\"‘`*](?P<said>[^”\"’`*]{2,40})[”\"’`*]")
 
 
+_CALLED = re.compile(r"\b(?:called|named|known as|entitled|titled)\b", re.IGNORECASE)
+
+
 def of_nothing_so_called(question: Question, text: str, around: str) -> bool:
     """Whether it is asked what something is called, and neither a text nor what is around it has a word for it."""
     asked = _NAME_OF.match(question.text)
@@ -105,7 +110,7 @@ def of_nothing_so_called(question: Question, text: str, around: str) -> bool:
 def names_nothing_more(question: Question, text: str) -> bool:
     """Whether it is asked what something is called, and a text has no name that the question has not: that he goes by
     Quill does not say what the man who calls himself Quill is called."""
-    if not _NAME_OF.match(question.text) or question.text.islower():
+    if not _NAME_OF.match(question.text) or question.text.islower() or _CALLED.search(text):
         return False
     known = content_terms(question.text)
     names = [text[slice(*span)] for span in names_in(text)] + [match["said"] for match in _QUOTED.finditer(text)]
@@ -138,8 +143,9 @@ def of_another_rank(question: Question, text: str) -> bool:
     if not asked or question.expected is not Expected.PERSON:
         return False
     said = set(content_terms(text))
-    if asked["deputy"]:
-        return said.isdisjoint(content_terms("deputy vice assistant"))
+    deputies = set(content_terms("deputy vice assistant"))
+    if asked["deputy"] or not deputies.isdisjoint(content_terms(asked["rank"])):
+        return said.isdisjoint(deputies)
     return not said.isdisjoint(content_terms(asked["office"])) and said.isdisjoint(content_terms(asked["rank"]))
 
 

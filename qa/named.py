@@ -90,10 +90,9 @@ def _counted_words(following: Sequence[Token]) -> list[Token]:
     """The content words behind an ordinal, up to the verb: of "the 8th dialogue be held" only "dialogue"."""
     found: list[Token] = []
     for token in following:
-        if found and (
-            token.base in _COMPARES
-            or IRREGULAR.get(token.base, token.base) != token.base
-            or (token.kind == "word" and not token.content)
+        if token.base in _COMPARES or (
+            found
+            and (IRREGULAR.get(token.base, token.base) != token.base or (token.kind == "word" and not token.content))
         ):
             break
         if token.content:

@@ -27,15 +27,20 @@ def reported(question: Question, titles: Mapping[str, str]) -> frozenset[str]:
     }
     nouns = {condition.noun for condition in conditions(question) if condition.noun}
     wanted = set(product(numbers, nouns))
-    return frozenset(
-        path for path, title in titles.items() if not wanted.isdisjoint([*ordinals(title), *ordinals(file_words(path))])
-    )
+    counted = {path: {*ordinals(title), *ordinals(file_words(path))} for path, title in titles.items()}
+    if not nouns:  # "the 6th and the 7th" alone
+        return frozenset(
+            path for path, found in counted.items() if not numbers.isdisjoint(number for number, _ in found)
+        )
+    return frozenset(path for path, found in counted.items() if not wanted.isdisjoint(found))
 
 
 def asked_there(question: Question, texts: str) -> tuple[Question, str]:
     """A question about one occasion as it is asked of the documents that report it, whose `texts` are given: without
     the name of what the occasion is of, which they have once, and the words to retrieve by, without the ordinal too."""
-    occasion = next(condition for condition in conditions(question) if condition.noun)
+    occasion = next((condition for condition in conditions(question) if condition.noun), None)
+    if occasion is None:
+        return question, question.text
     before, ordinal, after = question.text.partition(occasion.text)
     noun = re.search(rf"\b{re.escape(occasion.spelled)}\b", after, re.IGNORECASE)
     if not ordinal or not noun:
@@ -49,8 +54,8 @@ def asked_there(question: Question, texts: str) -> tuple[Question, str]:
 
 def of_another(question: Question, text: str) -> bool:
     """Whether a sentence tells of others of what a question counts, and not of the one that it names."""
-    wanted = [condition for condition in conditions(question) if condition.noun]
-    if not wanted:
+    wanted = {condition.noun: condition.number for condition in conditions(question) if condition.noun}
+    there = ordinals(text) if wanted else []
+    if any(number in wanted.values() for number, _ in there):
         return False
-    there = {number for number, noun in ordinals(text) if noun in {condition.noun for condition in wanted}}
-    return bool(there) and there.isdisjoint(condition.number for condition in wanted)
+    return any(noun in wanted for _, noun in there)

@@ -126,6 +126,14 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
     return compose(said, sources, confidence=0.8, evidence=found[:5], notice=notice, listed=len(said) > 1)
 
 
+def people_of(path: str, sources: Sources) -> list[Choice]:
+    """The first place of each person that a document names."""
+    first: dict[str, Choice] = {}
+    for place in _names_in(path, sources, sure=True):
+        first.setdefault(place.name, place.choice)
+    return _merged(list(first.values())[:_MOST_PLACES])
+
+
 def belonging_elsewhere(question: Question, text: str) -> bool:
     """Whether people are asked for by what they belong to, and a text does not name that: who stands beside somebody of
     the ministry need not be of the ministry."""

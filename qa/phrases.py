@@ -112,6 +112,14 @@ def numbers_in(text: str) -> list[tuple[int, int]]:
 _MYSELF = re.compile(r"I(?:['’]\w+)?")
 
 
+_BEGINNING = frozenset(
+    """since until till with without within during before after under over near between among against about above across
+    around behind below beside besides beyond despite except inside outside per through throughout toward towards upon
+    via while though although because unless whether""".split()
+)
+"""Words that begin a text with a capital and name nobody."""
+
+
 def names_in(text: str) -> list[tuple[int, int]]:
     """Spans of runs of capitalised words that do not merely begin the text; "I" and "I'm" name nobody."""
     found = []
@@ -120,7 +128,7 @@ def names_in(text: str) -> list[tuple[int, int]]:
             continue
         first = POSSESSIVE.sub("", match[0].split()[0].lower())  # "What's"
         start = match.start()
-        if start == 0 and (first in STOPWORDS or QUESTION_WORD.fullmatch(first)):
+        if start == 0 and (first in STOPWORDS or first in _BEGINNING or QUESTION_WORD.fullmatch(first)):
             rest = re.match(r"\S+\s+(?=[^\W\d_a-z])", match[0])
             if not rest:
                 continue

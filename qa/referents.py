@@ -106,7 +106,17 @@ def from_answer(asked: str, turn: Turn) -> str | None:
             places = [next(iter(people(sentence.text)), head) for sentence, head in zip(said, places, strict=True)]
     if not places or not 0 <= at <= len(places):
         return None
-    return f"{asked[: match.start()]}{places[at - 1]}{asked[match.end() :]}"
+    return f"{asked[: match.start()]}{_uncapitalised(places[at - 1], turn)}{asked[match.end() :]}"
+
+
+def _uncapitalised(head: str, turn: Turn) -> str:
+    """The beginning of a sentence without its capital, where what was read has its first word nowhere else so: one put
+    into a question would look like a name."""
+    first = re.match(r"[^\W\d_a-z][a-z’'-]+(?=\s+[a-z(])", head)
+    inside = rf"[\w,;]\s+{re.escape(first[0])}\b" if first else ""
+    if not first or any(re.search(inside, item.passage.text) for item in turn.answer.passages):
+        return head
+    return head[0].lower() + head[1:]
 
 
 def _head(sentence: str) -> str:
@@ -160,6 +170,14 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
     if (match := NEUTER.search(asked)) and not _DUMMY_IT.search(asked) and not _RELATIVE.search(asked):
         word = match["word"].lower()
         rest = asked[match.start() :]
+        if _OWN_MATTER.match(asked[: match.start()]):
+            return asked
+        if word == "it" and (thing := _done_by_somebody(before[-1]) or _of_mine(last)):
+            about = thing
+        if said := _SAID_ABOUT.search(last):
+            about = Phrase(said["what"], *said.span("what"))
+        if word in ("they", "them") and (several := _SEVERAL_AT_END.search(last)) and not _PLURAL.search(about.text):
+            about = Phrase(several["what"], *several.span("what"))
         if word in ("that", "it", "this") and _MEASURES_IT.search(asked):
             about = _measured(last) or about
         if word in ("it", "its", "that", "this") and _TITLED.fullmatch(about.text):
@@ -189,13 +207,53 @@ def resolve(asked: str, before: Sequence[Turn]) -> str:
             return f"{asked.rstrip(' ?.!')} of {about.text}"
         if word == "they" and (names_in(asked) or ordinal_in(asked)):
             return asked  # "what did they say about the G7?"
-        if word in ("they", "them", "their", "theirs") and _WHO.search(last):
+        if word in ("they", "them", "their", "theirs") and _WHO.search(last) and not _WHO_ARE.match(last):
             return resolve_with(asked, about.text)  # people's names would be sought in every sentence
         return _replaced(asked, match, about.text, possessive={"its", "their", "theirs"})
     for noun in re.finditer(r"\bthe\s+(?P<noun>[^\W\d_]{4,})\b(?!\s+(?:of|for|on)\b)", asked, re.IGNORECASE):
         if _shares_noun(noun["noun"], about.text) and len(about.text.split()) > 2 and not ordinal_in(asked):
             return f"{asked[: noun.start()]}{about.text}{asked[noun.end() :]}"
     return asked
+
+
+_OWN_MATTER = re.compile(
+    r".*?(?:\b[A-Z]+-?\d+\b|\b(?:an?|my|our|the)\s+[a-z]{3,}).*?,\s+(?:and\s+|then\s+)?"
+    r"(?:what|how|why|when|where|who|which|can|is|does|do|should|will)\b",
+    re.IGNORECASE,
+)
+"""A first half of a question that says itself what "it" is: "I get error E17, what does it mean?"."""
+_SEVERAL_AT_END = re.compile(r"\b(?:for|of|about|on|with)\s+(?P<what>(?:the\s+)?[a-z]{3,}(?<![sui])s)\W*$")
+_PLURAL = re.compile(r"(?<![sui])s$")
+_WHO_ARE = re.compile(r"\W*who\s+(?:are|were)\s+the\b", re.IGNORECASE)
+_DID_SOMETHING = re.compile(
+    r"\b(?:did|does|has|had)\s+(?P<name>[^\W\d_a-z][\w’'-]+)\s+[a-z]{3,}\s+(?P<what>(?:(?:the|an?|his|her)\s+)?[a-z-]{3,}"
+    r"(?:\s+[a-z-]{3,})?)\W*$"
+)
+
+
+_SAID_ABOUT = re.compile(
+    r"\b(?:does|do|did)\s+the\s+[\w\s-]{3,40}?\s+(?:say|tell(?:\s+us)?|report|state)\s+(?:about|on|of|regarding)\s+"
+    r"(?P<what>[^?]+?)\W*$"
+)
+_I_DO = re.compile(
+    r"\b(?:can|could|may|must|should|shall|do|will)\s+(?:i|we)\s+(?:(?:have|need|want)\s+to\s+)?[a-z]+\s+"
+    r"(?P<what>(?:my|our|the|an?)\s+[a-z-]{3,})\s+(?:on|in|at|by|for|from|with|to|before|after|during)\s",
+    re.IGNORECASE,
+)
+
+
+def _of_mine(last: str) -> Phrase | None:
+    """What somebody asks to be allowed to do something with: "my tender" of "can I submit my tender on paper?"."""
+    match = _I_DO.search(last)
+    return Phrase(match["what"], *match.span("what")) if match else None
+
+
+def _done_by_somebody(turn: Turn) -> Phrase | None:
+    """What somebody did something to, in a question that calls that one by the surname: "it" is that."""
+    match = _DID_SOMETHING.search(turn.answer.standalone_question)
+    if not match or not _called([match["name"]], turn):
+        return None
+    return Phrase(match["what"], *match.span("what"))
 
 
 _TAKES_PLACE = re.compile(
@@ -324,6 +382,8 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
             return full
         if (answering := people(marked(turn))) and _WHO.search(asked):
             return answering[0]
+        if _WHO.match(asked) and not found and (single := _SINGLE.match(marked(turn))):
+            return single[0]
         if named and _ABOUT_ONE.search(asked):
             return named[-1]
         if (alone := _ALONE.match(asked)) and not named:
@@ -333,6 +393,10 @@ def _last_person(before: Sequence[Turn], pronoun: str, asked: str) -> str | None
         if found:
             return found[0]
     return None
+
+
+_SINGLE = re.compile(r"[^\W\d_a-z][a-z’'-]{2,}(?=$|,)")
+"""A name of one word, alone or before what is said of it."""
 
 
 def _called(surnames: Sequence[str], turn: Turn) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from index.chunk import context
 from index.dates import find_dates
 from index.terms import content_terms
-from index.types import Passage, Segment
+from index.types import Kind, Passage, Segment
 from qa import persons, rank, unsaid
 from qa.facts import read
 from qa.misattributed import to_another
@@ -184,6 +184,30 @@ def decides_nothing(question: Question, candidate: Candidate) -> bool:
     said = set(content_terms(candidate.text))
     titled = 2 * len(said & candidate.above) >= len(said)
     return not (titled and candidate.features["covers"] >= _DECIDES)
+
+
+_WHAT_SOMEBODY_DID = re.compile(
+    r"^\W*[Ww]hat\s+(?:did|does|do|has|have|had|is|was)\s+(?:[A-Z][\w’'.-]+\s+){1,4}[a-z]{3,}"
+)
+
+
+def only_names_whom_it_names(question: Question, candidate: Candidate) -> bool:
+    """Whether it is asked what somebody did, and a line of a list has only that name and what belongs to it: who was
+    there did not so present anything."""
+    if not _WHAT_SOMEBODY_DID.match(question.text) or candidate.segment.kind is not Kind.ITEM:
+        return False
+    people = people_at(candidate.text)
+    return (
+        len(people) == 1
+        and people[0][0] < _TITLE
+        and set(content_terms(candidate.text[slice(*people[0])])) <= set(question.terms)
+        and not _MAY_BE_A_VERB.search(candidate.text)
+    )
+
+
+_MAY_BE_A_VERB = re.compile(r"\b[a-z]+(?:s|ed|ing)\b")
+_TITLE = 12
+"""Characters of a title in front of a name."""
 
 
 def gives_the_reason(question: Question, best: Candidate, similar: float) -> bool:
