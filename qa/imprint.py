@@ -88,7 +88,9 @@ _EVENT = re.compile(rf"\bthe\s+(?:[\w’'-]+\s+){{0,4}}?(?:{_EVENTS})\b", re.IGN
 
 def event(question: Question, sources: Sources) -> Draft | None:
     """The dateline of the one document that is called after an event, where it is asked when or where that is held;
-    None for any other question."""
+    None for any other question, and of a counted one."""
+    if any(condition.noun for condition in conditions(question)):
+        return None
     asks, said = _asks_of_dateline(question), _EVENT.search(question.text)
     wanted = set(content_terms(said[0])) - STOPWORDS if asks and said else set()
     if not wanted:

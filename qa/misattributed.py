@@ -23,7 +23,12 @@ from qa.sorts import Expected
 
 def plainly_to_another(question: Question, text: str) -> bool:
     """Whether a sentence tells in so many words of another, so that the next best one may be meant."""
-    return of_another_subject(question, text) or of_another_deed(question, text) or of_another_code(question, text)
+    return (
+        of_another_subject(question, text)
+        or of_another_deed(question, text)
+        or of_another_code(question, text)
+        or of_kin(question, text)
+    )
 
 
 def to_another(question: Question, best: Candidate, passage: Passage) -> bool:
@@ -67,6 +72,26 @@ def of_another_subject(question: Question, text: str) -> bool:
     verb = set(content_terms(asked["verb"]))
     does = (match for match in _DOES.finditer(text) if len(match["name"]) > 3 and not _ORGAN.search(match["name"]))
     return any(not verb.isdisjoint(content_terms(match["verb"])) for match in does)
+
+
+_KIN = (
+    r"(?:husband|wife|widow|widower|father|mother|parents|son|daughter|brother|sister|children|uncle|aunt|nephew|niece|cousin"
+    r"|grandfather|grandmother|grandson|granddaughter)s?"
+)
+_KIN_DID = re.compile(
+    rf"\b(?i:her|his|their)\s+(?:[a-z]+\s+){{0,2}}?{_KIN}\s+(?:[A-Z][\w’'-]+\s+)*(?:(?:was|were|had|has|is)\s+)?"
+    r"(?P<did>[a-z]{3,})\b"
+)
+
+
+def of_kin(question: Question, text: str) -> bool:
+    """Whether it is asked of somebody what a sentence only tells of that one's kin: of what her husband died does not
+    say of what she did."""
+    if re.search(rf"\b{_KIN}\b", question.text, re.IGNORECASE):
+        return False
+    asked = set(question.terms) - question.asking
+    of_kin = {term for match in _KIN_DID.finditer(text) for term in content_terms(match["did"])} & asked
+    return bool(of_kin) and of_kin.isdisjoint(content_terms(_KIN_DID.sub(" ", text)))
 
 
 _WHO_DID = re.compile(

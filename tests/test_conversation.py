@@ -50,6 +50,20 @@ def turn(question: str, *said: str, status: str = "answered", section: str = "Op
         ("What is option A?", "what about B?", "What is option B?"),
         ("What is option A?", "and option B?", "What is option B?"),
         ("Who is Ada Lovelace?", "and Charles Babbage?", "Who is Charles Babbage?"),
+        ("When did Ada Brook die?", "What of?", "What did Ada Brook die of?"),
+        ("How long must a password be?", "no, I meant for guests", "How long must a password be for guests?"),
+        ("How many misses were reported in 2021?", "What about cable faults in 2021?",
+         "What is said about cable faults in 2021?"),
+        ("What happened to the Dawn?", "why did it happen?", "What was the cause of what happened to the Dawn?"),
+        # another matter, and a question that says itself what "it" is
+        ("Who is Ada Brook?", "Something else: when was it built?", "when was it built?"),
+        ("Who is Ada Brook?", "new topic - who owns the mill", "who owns the mill?"),
+        ("How do I use Linux?", "i get error E17, what does it mean?", "i get error E17, what does it mean?"),
+        # number and matter tell what is meant
+        ("When is the deadline for questions?", "Who do I send them to?", "Who do I send questions to?"),
+        ("Who are the authors?", "where do they work?", "where do the authors work?"),
+        ("Can I submit my tender on paper?", "What happens if it is late?", "What happens if my tender is late?"),
+        ("What does the letter say about pumps?", "who sells them?", "who sells pumps?"),
         ("What was spent in 2019?", "and in 2020?", "What was spent in 2020?"),
         ("What does NGO stand for?", "and GDP?", "What does GDP stand for?"),
         ("what are the risks?", "and the benefits?", "what are the benefits?"),
@@ -296,3 +310,16 @@ SAID = st.lists(
 def test_any_words_are_rewritten_without_complaint(before: str, said: str, second: str, follow_up: str) -> None:
     told = [turn(before or "Who?", said), turn(second or "Why?", said, before)]
     assert isinstance(standalone(follow_up, told), str)
+
+
+def test_the_third_is_of_the_last_list() -> None:
+    shown = turn("Which shows were there?", '"Knots" ran in May.', '"Storms" ran in June.', '"Tides" ran in July.')
+    one = turn("Tell me more about Storms?", '"Storms" ran in June.')
+    assert "Tides" in standalone("Who curated the third?", [shown, one])
+
+
+def test_the_beginning_of_a_sentence_is_no_name() -> None:
+    before = turn("What do they recommend?", "Enforce two keys for each door.", "Keep a copy offline.")
+    assert standalone("Why is the first one urgent?", [before]).startswith("Why is enforce two keys")
+    after = turn("Who chairs the trust?", "Tallis, 61, chairs the trust.", marked="Tallis")
+    assert standalone("How old is she?", [before, after]) == "How old is Tallis?"
