@@ -227,6 +227,8 @@ def _listed(question: Question, passage: Passage, share: Callable[[str], float])
     if (counted := _COUNTED.search(question.text)) and not several:
         # "Which three hypotheses": a heading that has the word names the list, whatever else is asked of it.
         enough = enough or set(content_terms(counted["what"])) <= set(content_terms(above))
+    if several and (asked := _WHICH.match(question.text)):
+        enough = enough or set(content_terms(asked["what"])) == set(content_terms(above))
     return _List(passage, said + context) if enough else None
 
 
@@ -249,6 +251,7 @@ def _is_named(label: str, share: Callable[[str], float]) -> bool:
 _COUNTED = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d)\s+(?P<what>[^\W\d_]{4,})\b", re.IGNORECASE
 )
+_WHICH = re.compile(r"\W*(?:what|which)\s+(?P<what>[a-z-]{4,})\s+(?:do|does|did|are|were|has|have)\b", re.IGNORECASE)
 _ASKS_WHAT = re.compile(r"^\W*(?:what|which|how|tell|describe|explain)\b", re.IGNORECASE)
 
 

@@ -32,7 +32,7 @@ from qa.compose import Choice, compose
 from qa.differing import LATEST, differing_from, may_differ, newest_first
 from qa.mismatch import only_of_changes
 from qa.mismatch import ordinals as ordinals_in
-from qa.mistimed import of_another_season
+from qa.mistimed import of_another_season, of_publication
 from qa.named import latest_resolved, meeting_or_all, of_document, rounds_resolved, spelled_out, unmet, without_frame
 from qa.phrases import people_at, truecased
 from qa.question import Question, in_full, parse
@@ -46,6 +46,7 @@ from qa.refusal import (
     decides_nothing,
     gives_the_reason,
     goes_on_with_the_name,
+    named_first,
     names_only_whom_it_names,
     only_names_whom_it_names,
     somebody_first,
@@ -233,7 +234,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     ranked = rank.score(rank.candidates(question, read, sources.weight, readings), model)
     ranked = tables.asked_row_first(question, ahead(question, ranked, read))
     ranked = [c for c in ranked if not _says_nothing_of_it(question, c)]
-    ranked = only_of_changes(question, somebody_first(question, ranked))
+    ranked = named_first(question, only_of_changes(question, somebody_first(question, ranked)))
     if not ranked:
         return Draft("not_found", NOT_FOUND, evidence=tuple(surroundings[:k]))
     if draft := _under_a_date(question, ranked, read, sources):
@@ -249,8 +250,10 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     )
     if told or gives_the_reason(question, ranked[0], features["similar"]):
         confidence = max(confidence, _TOLD)
-    if of_another_season(question, ranked[0], passage) or (
-        not in_a_table and beside_the_point(question, ranked, features["similar"], passage)
+    if (
+        of_another_season(question, ranked[0], passage)
+        or tables.of_another_row(question, ranked[0], passage)
+        or (not in_a_table and beside_the_point(question, ranked, features["similar"], passage))
     ):
         confidence = min(confidence, _UNLIKELY)
     if confidence < model.threshold:
@@ -288,6 +291,7 @@ def _says_nothing_of_it(question: Question, candidate: Candidate) -> bool:
         or decides_nothing(question, candidate)
         or occasion.of_another(question, candidate.text)
         or misattributed.plainly_to_another(question, candidate.text)
+        or of_publication(question, candidate.text)
     )
 
 

@@ -28,6 +28,7 @@ def plainly_to_another(question: Question, text: str) -> bool:
         or of_another_deed(question, text)
         or of_another_code(question, text)
         or of_kin(question, text)
+        or of_another_thing(question, text)
     )
 
 
@@ -42,10 +43,14 @@ def to_another(question: Question, best: Candidate, passage: Passage) -> bool:
         or names_nothing_more(question, text)
         or _of_another_item(question, best, passage)
         or (margin < rank.SURE and of_nothing_so_called(question, text, passage.text))
+        or (margin < _BELIEVED and of_nothing_so_called(question, text, " ".join(best.above)))
+        or (margin < rank.SURE and why_of_nothing_done(question, passage.text))
         or (best.segment.kind is Kind.ITEM and of_nothing_so_called(question, text, ""))
     )
 
 
+_BELIEVED = 4.0
+"""Margin from which on a sentence without a word for what is called so is believed."""
 _NAME = r"[A-Z][\w’'-]+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w’'-]+)*"
 _SUBJECT = re.compile(
     rf"\b(?i:{AUXILIARY})\s+(?:the\s+)?(?P<subject>{_NAME})\s+(?:[a-z]+ly\s+|ever\s+|first\s+|also\s+)?(?P<verb>[a-z]{{3,}})\b"
@@ -72,6 +77,37 @@ def of_another_subject(question: Question, text: str) -> bool:
     verb = set(content_terms(asked["verb"]))
     does = (match for match in _DOES.finditer(text) if len(match["name"]) > 3 and not _ORGAN.search(match["name"]))
     return any(not verb.isdisjoint(content_terms(match["verb"])) for match in does)
+
+
+_THING = re.compile(
+    r"\bhow\s+(?:much|many|long|far)\b[^?]*?\b(?:did|does|do|will|would)\s+the\s+(?:[\w-]+\s+){0,2}?(?P<noun>[a-z]{3,})\s+"
+    r"(?P<verb>cost|last|weigh|take|measure|hold|produce|carry|earn|lose|spend)s?\b",
+    re.IGNORECASE,
+)
+_THING_DOES = re.compile(
+    r"\bthe\s+(?:[\w-]+\s+){0,2}?[a-z]{3,}\s+(?:(?:will|would|has|had|also)\s+)?(?P<verb>[a-z]{3,})\b", re.IGNORECASE
+)
+
+
+def of_another_thing(question: Question, text: str) -> bool:
+    """Whether it is asked what a thing cost, or how long it lasted, and a sentence tells it of another thing alone."""
+    asked = _THING.search(question.text)
+    if not asked or not with_equivalents(set(content_terms(asked["noun"]))).isdisjoint(content_terms(text)):
+        return False
+    verb = set(content_terms(asked["verb"]))
+    return any(not verb.isdisjoint(content_terms(match["verb"])) for match in _THING_DOES.finditer(text))
+
+
+_WHY_DID = re.compile(
+    r"^\W*[Ww]hy\s+(?:did|does|do|would|will)\s+(?:the\s+)?(?:[A-Z][\w’'-]+\s+(?:(?:of|the|and)\s+)*)+(?P<verb>[a-z]{3,})\b"
+)
+
+
+def why_of_nothing_done(question: Question, around: str) -> bool:
+    """Whether it is asked why somebody named did something, and what is around a sentence has no word for that."""
+    asked = _WHY_DID.match(question.text)
+    verb = set(content_terms(asked["verb"])) if asked else set()
+    return bool(verb) and with_equivalents(verb).isdisjoint(content_terms(around))
 
 
 _KIN = (

@@ -97,3 +97,22 @@ def of_another_day(question: Question, best: Candidate) -> bool:
     if not asked or not said or _OF_SEVERAL_DAYS.search(best.text):
         return False
     return not any(day.matches(other) for day in asked for other in said)
+
+
+_PUBLISHED = re.compile(
+    r"^[\W_]*(?:first\s+|last\s+)?(?:published|posted|updated|issued|printed|revised|accessed|retrieved)\b",
+    re.IGNORECASE,
+)
+_OF_A_TEXT = re.compile(
+    r"publi|post|updat|issu|print|revis|accessed|retriev|writ|wrote|report|article|document|releas|paper|brief|text",
+    re.IGNORECASE,
+)
+
+
+def of_publication(question: Question, text: str) -> bool:
+    """Whether it is asked when something was, and a line only says when a document came out."""
+    return (
+        question.expected is Expected.TIME
+        and _PUBLISHED.match(text) is not None
+        and not _OF_A_TEXT.search(question.text)
+    )

@@ -195,6 +195,17 @@ def of_another_office(question: Question, text: str) -> bool:
     return office.isdisjoint(content_terms(text)) and bool(_ANY_OFFICE.search(text))
 
 
+_WHO_IS_OF = re.compile(r"^\W*who\s+(?:is|was|are|were)\s+the\s+(?P<what>[a-z-]{4,})\s+(?:of|for|at)\b", re.IGNORECASE)
+
+
+def of_no_such_person(question: Question, text: str, above: Iterable[str]) -> bool:
+    """Whether it is asked who is the auditor of something, say, and neither a line of names nor what stands above it
+    has a word for that."""
+    asked = _WHO_IS_OF.match(question.text)
+    what = with_equivalents(set(content_terms(asked["what"]))) if asked else frozenset()
+    return bool(what) and what.isdisjoint(content_terms(text)) and what.isdisjoint(above)
+
+
 def in_office(question: Question, text: str) -> bool:
     """Whether a text names somebody with what the question asks for beside the name: "Ada Brook (chair)" says who
     chaired, "Apologies: Ada Brook" who was absent."""
@@ -221,7 +232,12 @@ _DOERS = tuple(
         (r"opens?|opened|inaugurates?|inaugurated", r"open|inaugurat|launch|welcom|cut\s+the|address|greet|kick"),
         (r"hosts?|hosted", r"host|h[eo]ld|organi[sz]|welcom|invit|venue|present"),
         (
-            r"organi[sz]es?|organi[sz]ed|funds?|funded|finances?|financed|sponsors?|sponsored",
+            r"funds?|funded|finances?|financed|sponsors?|sponsored|pays?\s+for|paid\s+for",
+            r"fund|financ|sponsor|pa(?:y|id)|grant|donat|support|contribut|budget|cost|mon(?:ey|ie)|expens|gave|giv|subsid"
+            r"|invest|charg|bear|borne|bought|rais",
+        ),
+        (
+            r"organi[sz]es?|organi[sz]ed",
             r"organi[sz]|host|h[eo]ld|arrang|run|ran\b|fund|financ|sponsor|pa(?:y|id)|grant|donat|support|contribut|budget"
             r"|(?:co-?)?chair|by\s+(?:the\s+)?[A-Z]",
         ),
@@ -229,7 +245,7 @@ _DOERS = tuple(
 )
 """Asks who does something, and what tells that somebody does."""
 _STRICTLY = re.compile(
-    r"^\W*who\s+(?:(?:will|would|has|had|have)\s+)?(?:co-?)?(?:chairs?|chaired|presides?|presided|hosts?|hosted)\b",
+    r"^\W*who\s+(?:(?:will|would|has|had|have)\s+)?(?:co-?)?(?:chairs?|chaired|presides?|presided|hosts?|hosted|funds?|funded|finances?|financed|sponsors?|sponsored|pays?\s+for|paid\s+for)\b",
     re.I,
 )
 """Asks who does what nobody who is merely named does."""

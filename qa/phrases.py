@@ -49,6 +49,12 @@ _OFFICE = (
     r"|mayor|minister|mr|mrs|ms|officer|president|prime|prof(?:essor)?|secretary|vice"
 )
 _OFFICES = re.compile(rf"\A(?:(?:{_OFFICE})\.?\s+)+", re.IGNORECASE)
+_RANK = re.compile(
+    r"\A(?:(?:rear|vice|lieutenant|lt|brigadier|major)\.?[\s-]+)?(?:admiral|brigadier|colonel|commander|commodore|corporal"
+    r"|general|lieutenant|major|sergeant|superintendent|councillor|senator)\s+(?=[^\W\d_a-z][\w’'-]*\s+[^\W\d_a-z])",
+    re.IGNORECASE,
+)
+"""A rank in front of a name of two words."""
 _BY_OFFICE = re.compile(rf"\A(?:[^\W_]+\s+){{1,3}}?(?i:{_OFFICE})\s+(?=[^\W\d_a-z][\w’'-]*\s+[^\W\d_a-z])")
 """What stands in front of a name of two words: "Harbour Commissioner"."""
 _HOLDERS = re.compile(rf"(?:\s*\b\w+\s+)?\b(?:{_OFFICE})s\b", re.IGNORECASE)
@@ -169,7 +175,10 @@ def people(text: str) -> list[str]:
 
 def people_at(text: str) -> list[tuple[int, int]]:
     """Where `people` stand in the text, without the office in front ("Minister Ada Brook")."""
-    named = [(end - len(_OFFICES.sub("", _BY_OFFICE.sub("", text[start:end]))), end) for start, end in names_in(text)]
+    named = [
+        (end - len(_OFFICES.sub("", _BY_OFFICE.sub("", _RANK.sub("", text[start:end])))), end)
+        for start, end in names_in(text)
+    ]
     return [
         (start, end)
         for start, end in named

@@ -22,7 +22,7 @@ from qa.named import proper_names
 from qa.phrases import MONTH, month_number, people_at
 from qa.question import Question
 from qa.rank import Candidate
-from qa.sorts import Expected, roles_in
+from qa.sorts import LABEL, Expected, roles_in
 from qa.types import Evidence
 
 _DEMOTED = 1.0
@@ -140,6 +140,10 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
         or persons.of_another_office(question, best.text)
         or persons.of_no_doer(question, best.text)
         or (margin < rank.SURE and unsaid.tells_of_no_such_thing(question, best.text))
+        or (
+            (LABEL.match(best.text) is not None or best.segment.kind is not Kind.SENTENCE)
+            and persons.of_no_such_person(question, best.text, best.above)
+        )
         or unsaid.only_intended(question, best.text)
         or unsaid.leaves_nameless(question, best.text)
         or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
@@ -254,6 +258,33 @@ def somebody_first(question: Question, ranked: list[Candidate]) -> list[Candidat
         near = [c for c in near if persons.in_office(question, c.text)]
     first = next(iter(near), None)
     return [first, *(c for c in ranked if c is not first)] if first else ranked
+
+
+_BEHIND_A_NAME = 8.0
+"""Log-odds by which a sentence with the question's name may be behind one that has only another."""
+
+
+def named_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
+    """Where the best sentence names something else than the question does, the best one that has all names of the
+    question, and is of the sort asked for, ahead of it, if it is of the same document: what is said of one port is not
+    said of the other."""
+    if (
+        not ranked
+        or ranked[0].features["names_missing"] < 1
+        or question.expected not in (Expected.NUMBER, Expected.TIME)
+    ):
+        return ranked
+    best = ranked[0]
+    names = [parts for _, parts in proper_names(question)]
+    if not names or not any(fact.kind == "name" and fact.sure for said in read(best.text) for fact in said.facts):
+        return ranked
+
+    def has_them(other: Candidate) -> bool:
+        said = set(content_terms(other.text))
+        return not other.features["exact_missing"] and all(said.issuperset(parts) for parts in names)
+
+    near = [c for c in ranked[1:] if best.score - c.score <= _BEHIND_A_NAME and has_them(c)]
+    return [near[0], *(c for c in ranked if c is not near[0])] if near else ranked
 
 
 def tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:

@@ -94,6 +94,23 @@ def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candida
     return [*meant, *(c for c in ranked if c not in rows)]
 
 
+def of_another_row(question: Question, best: Candidate, passage: Passage) -> bool:
+    """Whether a row is one of several that are told apart by words that the question has not, and it has one that stands
+    neither in the table nor above it: the limit for lunch, and that for dinner, are none for breakfast."""
+    if best.segment.kind is not Kind.ROW or question.several:
+        return False
+    asked = with_equivalents(question.terms)
+    first = [cell[0] for part in passage.segments if part.kind is Kind.ROW and (cell := _said(passage.quote(part)))]
+    own = (_said(best.text) or [set()])[0]
+    shared, apart = own & asked, own - asked
+    siblings = [cell for cell in first if cell != own and shared <= cell and cell - asked]
+    if not shared or not apart or not siblings:
+        return False
+    here = set(content_terms(f"{passage.title} {passage.section} {passage.text}"))
+    rest = set(question.terms) - question.asking - STOPWORDS
+    return any(term not in here and equivalents().get(term, frozenset()).isdisjoint(here) for term in rest)
+
+
 def _said(row: str) -> list[set[str]]:
     """The content terms of each cell of a row."""
     return [set(content_terms(text)) for _, _, text in cells(row)]
