@@ -39,6 +39,10 @@ NEAR_MISSES = ROOT / "near_misses"
 SETS |= {
     name: NEAR_MISSES / name for name in ("institutions", "rounds", "readouts", "neighbourhood", "bulletins", "reports")
 }
+STRANGERS = ROOT / "strangers"
+"""Papers and questions by people who saw neither code nor questions, of every kind of question, and no part of the gold
+files either."""
+SETS |= {name: STRANGERS / name for name in ("forums", "offices", "studies", "energy", "homes", "works")}
 
 STATUSES: tuple[Status, ...] = ("answered", "not_found", "reply")
 LeaveOut = Literal["nothing", "articles", "paragraphs"]

@@ -15,7 +15,7 @@ from qa import rank
 from qa.facts import read, with_equivalents
 from qa.lexicon import UNITS
 from qa.named import proper_names, same_name
-from qa.phrases import AUXILIARY, names_in, people_at
+from qa.phrases import AUXILIARY, WORD, names_in, people_at
 from qa.question import Question
 from qa.rank import Candidate
 from qa.sorts import Expected
@@ -39,12 +39,12 @@ def to_another(question: Question, best: Candidate, passage: Passage) -> bool:
         of_another_unit(question, text)
         or of_another_rank(question, text)
         or of_that_office_elsewhere(question, text)
+        or of_another_body(question, text)
         or follows_nobody(question, text)
         or names_nothing_more(question, text)
         or _of_another_item(question, best, passage)
         or (margin < rank.SURE and of_nothing_so_called(question, text, passage.text))
         or (margin < _BELIEVED and of_nothing_so_called(question, text, " ".join(best.above)))
-        or (margin < rank.SURE and why_of_nothing_done(question, passage.text))
         or (best.segment.kind is Kind.ITEM and of_nothing_so_called(question, text, ""))
     )
 
@@ -81,12 +81,16 @@ def of_another_subject(question: Question, text: str) -> bool:
 
 _THING = re.compile(
     r"\bhow\s+(?:much|many|long|far)\b[^?]*?\b(?:did|does|do|will|would)\s+the\s+(?:[\w-]+\s+){0,2}?(?P<noun>[a-z]{3,})\s+"
+    r"(?:(?:in|at|of|on|to)\s+(?:the\s+)?[A-Z]?[\w’'-]+\s+)?"
     r"(?P<verb>cost|last|weigh|take|measure|hold|produce|carry|earn|lose|spend)s?\b",
     re.IGNORECASE,
 )
-_THING_DOES = re.compile(
-    r"\bthe\s+(?:[\w-]+\s+){0,2}?[a-z]{3,}\s+(?:(?:will|would|has|had|also)\s+)?(?P<verb>[a-z]{3,})\b", re.IGNORECASE
+_OF_A_THING = re.compile(
+    r"(?:^|[.;]\s+|\b(?:the|an?)\s+)(?:[\w-]+\s+){0,2}[a-z]{3,}\s+(?:(?:will|would|has|had|also)\s+)?$", re.IGNORECASE
 )
+"""What stands in front of the verb of a thing."""
+_IS_A_NOUN = re.compile(r"\s+(?:was|were|is|are|of|came|comes|to|for|will|would)\b", re.IGNORECASE)
+"""What stands behind "cost" where that is no verb."""
 
 
 def of_another_thing(question: Question, text: str) -> bool:
@@ -95,19 +99,9 @@ def of_another_thing(question: Question, text: str) -> bool:
     if not asked or not with_equivalents(set(content_terms(asked["noun"]))).isdisjoint(content_terms(text)):
         return False
     verb = set(content_terms(asked["verb"]))
-    return any(not verb.isdisjoint(content_terms(match["verb"])) for match in _THING_DOES.finditer(text))
-
-
-_WHY_DID = re.compile(
-    r"^\W*[Ww]hy\s+(?:did|does|do|would|will)\s+(?:the\s+)?(?:[A-Z][\w’'-]+\s+(?:(?:of|the|and)\s+)*)+(?P<verb>[a-z]{3,})\b"
-)
-
-
-def why_of_nothing_done(question: Question, around: str) -> bool:
-    """Whether it is asked why somebody named did something, and what is around a sentence has no word for that."""
-    asked = _WHY_DID.match(question.text)
-    verb = set(content_terms(asked["verb"])) if asked else set()
-    return bool(verb) and with_equivalents(verb).isdisjoint(content_terms(around))
+    said = (match for match in WORD.finditer(text) if not verb.isdisjoint(content_terms(match[0])))
+    does = (match for match in said if not _IS_A_NOUN.match(text, match.end()))
+    return any(_OF_A_THING.search(text[: match.start()]) for match in does)
 
 
 _KIN = (
@@ -205,13 +199,20 @@ def of_another_rank(question: Question, text: str) -> bool:
         return False
     said = set(content_terms(text))
     deputies = set(content_terms("deputy vice assistant"))
-    if asked["deputy"] or not deputies.isdisjoint(content_terms(asked["rank"])):
+    if asked["deputy"]:
         return said.isdisjoint(deputies)
+    if not deputies.isdisjoint(content_terms(asked["rank"])):
+        return False  # told by `mismatch`
     return not said.isdisjoint(content_terms(asked["office"])) and said.isdisjoint(content_terms(asked["rank"]))
 
 
 _OFFICE_OF = re.compile(
-    rf"^\W*[Ww]ho\s+(?:is|was|were|are)\s+(?:the\s+)?(?P<office>[a-z]{{4,}}?)s?\s+of\s+(?:the\s+)?(?P<name>{_NAME})"
+    rf"^\W*[Ww]ho\s+(?:is|was|were|are)\s+(?:the\s+)?(?:[a-z]+\s+)?(?P<office>[a-z]{{4,}}?)s?\s+of\s+(?:the\s+)?(?P<name>{_NAME})"
+)
+
+
+_CHOSE = re.compile(
+    r"\b[A-Z][\w’'-]+\s+(?:has\s+|had\s+)?(?:appointed|named|hired|elected|chose|promoted)\s+(?:[A-Z]|a\b)"
 )
 
 
@@ -223,9 +224,28 @@ def of_that_office_elsewhere(question: Question, text: str) -> bool:
     said = content_terms(text)
     if any(same_name(term, other) for term in content_terms(asked["name"]) for other in said):
         return False
+    if _CHOSE.search(text) and asked["office"].lower() in text.lower():
+        return True
     office = re.escape(asked["office"])
     elsewhere = rf"\b(?i:{office})s?(?:\s+[A-Z][\w’'.-]+){{0,4}}\s+(?:of|at|for)\s+(?:the\s+)?[A-Z]"
     return re.search(elsewhere, text) is not None
+
+
+_BODY = r"(?:committee|board|council|commission|panel|working group|assembly|cabinet|jury|tribunal)"
+_OF_BODY = re.compile(
+    rf"^\W*who\s+(?:is|was|are|were)\s+(?:the\s+)?[a-z]{{4,}}s?\s+of\s+the\s+(?:[a-z]+\s+)?(?P<body>{_BODY})\b",
+    re.IGNORECASE,
+)
+
+
+def of_another_body(question: Question, text: str) -> bool:
+    """Whether it is asked who chairs a committee, and a text only has somebody of a board."""
+    asked = _OF_BODY.match(question.text)
+    return (
+        asked is not None
+        and not re.search(rf"\b{asked['body']}", text, re.IGNORECASE)
+        and re.search(rf"\b{_BODY}\b", text, re.IGNORECASE) is not None
+    )
 
 
 _NUMBERED = re.compile(r"^[\W_]*(?P<number>\d{1,4})[`*]*\s*[:=–—]")

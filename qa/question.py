@@ -116,7 +116,7 @@ _MEASURES = {
             r"how much\b(?! of\b)[^?]*\b(?:costs?|pay|paid|charged?|worth|price|fee|rent|earn(?:ed)?|spen[dt])\b"
             r"|what (?:do|does|did|will|would) [^?]*\b(?:costs?|charge)\b"
             rf"|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:[\w-]+ ){{0,2}}"
-            r"(?:price|cost|fee|fare|budget|salary|turnover|revenue|income|profit|earnings)\b",
+            r"(?:price|cost|fee|fare|fine|penalty|deposit|budget|salary|turnover|revenue|income|profit|earnings)\b",
         ),
         (
             "age",

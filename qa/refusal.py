@@ -144,8 +144,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
             (LABEL.match(best.text) is not None or best.segment.kind is not Kind.SENTENCE)
             and persons.of_no_such_person(question, best.text, best.above)
         )
-        or unsaid.only_intended(question, best.text)
-        or unsaid.leaves_nameless(question, best.text)
+        or unsaid.leaves_unsaid(question, best.text, f"{best.text} {passage.text} {' '.join(best.above)}")
         or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
     )
 
@@ -191,7 +190,7 @@ def decides_nothing(question: Question, candidate: Candidate) -> bool:
 
 
 _WHAT_SOMEBODY_DID = re.compile(
-    r"^\W*[Ww]hat\s+(?:did|does|do|has|have|had|is|was)\s+(?:[A-Z][\w’'.-]+\s+){1,4}[a-z]{3,}"
+    r"^\W*[Ww]hat\s+(?:did|does|do|has|have|had)\s+(?:[A-Z][\w’'.-]+(?<!['’]s)\s+){1,4}[a-z]{3,}"
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from index.terms import STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
@@ -50,7 +51,8 @@ _COLUMNS = {
 _WORD = re.compile(rf"\b(?:most\s+(?=expensive))?(?P<word>{'|'.join({*_MOST, *_LEAST, *_COLUMNS})})\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:which|what|who(?:se)?|when|where|how\s+m\w+)\b|^\W*(?:name|give|show|tell)\b", re.IGNORECASE)
 _ASKS_FIGURE = re.compile(r"\W*(?:what\s+(?:is|was|are|were)|how\s+m\w+)\b", re.IGNORECASE)
-_OF_OTHER_ROWS = frozenset(content_terms("total totals sum average mean median overall all together target"))
+_OF_OTHER_ROWS = "total totals sum average mean median overall all together target"
+"""Words of a row that sums others up."""
 _NUMBER = re.compile(r"[-+−]?\d{1,3}(?:[,   ]\d{3})+(?:\.\d+)?|[-+−]?\d+(?:\.\d+)?")
 _DOCUMENTS = 3
 """Documents whose tables are looked at, the likeliest first."""
@@ -92,7 +94,8 @@ def extreme(question: Question, sources: Sources) -> Draft | None:
 
 
 _ASKS_FOR_SEVERAL = re.compile(r"\W*(?:what|which)\s+(?:are|were)\b", re.IGNORECASE)
-_ITEMS = frozenset(content_terms("item items entry entries row rows task tasks thing things"))
+_ITEMS = "item items entry entries row rows task tasks thing things"
+"""Words for rows, of which a table need not speak."""
 
 
 def having(question: Question, sources: Sources) -> Draft | None:
@@ -114,12 +117,17 @@ def having(question: Question, sources: Sources) -> Draft | None:
                 continue
             named = frozenset().union(*(cells[row - 1][column] for row in rows))
             if named & frozenset().union(*heads) or not _is_about(
-                asked - named - _ITEMS - question.asking, table, heads
+                asked - named - _terms_of(_ITEMS) - question.asking, table, heads
             ):
                 continue
             chosen = [table.choice(0), *(table.choice(row, column) for row in rows)]
             return compose(chosen, sources, confidence=_CONFIDENCE, listed=False)
     return None
+
+
+@cache
+def _terms_of(words: str) -> frozenset[str]:
+    return frozenset(content_terms(words))
 
 
 def _of_question(question: Question, sources: Sources) -> Iterator[_Table]:
@@ -155,7 +163,9 @@ def _extreme_row(question: Question, word: str, table: _Table, sources: Sources)
     if not column or not _is_about(_matter(question, word), table, heads):
         return None
     texts = {row: cells[column][2] for row in range(1, len(table.rows)) if len(cells := table.cells(row)) > column}
-    figures = _figures({row: text for row, text in texts.items() if not _said(table, row)[0] & _OF_OTHER_ROWS})
+    figures = _figures(
+        {row: text for row, text in texts.items() if not _said(table, row)[0] & _terms_of(_OF_OTHER_ROWS)}
+    )
     best = (min if least else max)(figures.values(), default=0.0)
     rows = [row for row, figure in figures.items() if figure == best]
     if len(rows) == len(figures):

@@ -10,6 +10,7 @@ from index.terms import STOPWORDS, content_terms
 from index.types import Kind, Passage, Segment
 from qa.compose import Choice
 from qa.facts import equivalents, with_equivalents
+from qa.mistimed import YEAR
 from qa.question import Question
 from qa.rank import Candidate
 
@@ -54,8 +55,15 @@ def _column(question: Question, head: str, row: str) -> int:
     if len(heads) != len(said):
         return 0
     columns = [at for at in range(1, len(heads)) if heads[at] & asked and not _says(asked, said[at])]
+    columns = [at for at in columns if not _of_another_year(question, heads[at])]
     most = max(columns, key=lambda at: len(heads[at] & asked), default=0)
     return most if [heads[at] & asked for at in columns].count(heads[most] & asked) == 1 else 0
+
+
+def _of_another_year(question: Question, head: Collection[str]) -> bool:
+    """Whether a column's head has a year, and not the one that a question names."""
+    asked, told = (set(YEAR.findall(" ".join(terms))) for terms in (question.terms, head))
+    return bool(asked) and bool(told) and asked.isdisjoint(told)
 
 
 def _says(asked: Collection[str], cell: set[str]) -> bool:
@@ -95,11 +103,18 @@ def asked_row_first(question: Question, ranked: list[Candidate]) -> list[Candida
 
 
 def of_another_row(question: Question, best: Candidate, passage: Passage) -> bool:
-    """Whether a row is one of several that are told apart by words that the question has not, and it has one that stands
-    neither in the table nor above it: the limit for lunch, and that for dinner, are none for breakfast."""
+    """Whether a row has what is asked for in a column of another year alone, or is one of several that are told apart
+    by words that the question has not, and it has one that stands neither in the table nor above it: the limit for
+    lunch, and that for dinner, are none for breakfast."""
     if best.segment.kind is not Kind.ROW or question.several:
         return False
     asked = with_equivalents(question.terms)
+    if head := _head_of(passage, best.segment.start):
+        named = [
+            cell for cell in _said(passage.quote(head))[1:] if any(not YEAR.fullmatch(term) for term in cell & asked)
+        ]
+        if named and all(_of_another_year(question, cell) for cell in named):
+            return True
     first = [cell[0] for part in passage.segments if part.kind is Kind.ROW and (cell := _said(passage.quote(part)))]
     own = (_said(best.text) or [set()])[0]
     shared, apart = own & asked, own - asked

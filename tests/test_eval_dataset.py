@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from eval.check import check, document_texts
-from eval.dataset import GOLD, NEAR_MISSES, SETS, DatasetError, load_csv, load_gold, load_squad, malformed, select
+from eval.dataset import (
+    GOLD,
+    NEAR_MISSES,
+    SETS,
+    STRANGERS,
+    DatasetError,
+    load_csv,
+    load_gold,
+    load_squad,
+    malformed,
+    select,
+)
 from eval.metrics import occurrences
 
 TEXTS = {"": {"a.txt": "Two boats sank on Monday. Nobody was hurt."}}
@@ -37,10 +48,10 @@ def test_every_quote_occurs_and_every_reference_meets_its_facts() -> None:
     found, count = check(sorted(GOLD.glob("*.jsonl")), texts)
     assert [str(one) for one in found] == []
     assert count == len(load_gold(GOLD))
-    near = NEAR_MISSES / "questions.jsonl"
-    found, count = check([near], texts)
-    assert [str(one) for one in found] == []
-    assert count == len(load_gold(near)) and {case.set for case in load_gold(near)} <= set(SETS)
+    for beside in (NEAR_MISSES / "questions.jsonl", STRANGERS / "questions.jsonl"):
+        found, count = check([beside], texts)
+        assert [str(one) for one in found] == []
+        assert count == len(load_gold(beside)) and {case.set for case in load_gold(beside)} <= set(SETS)
 
 
 def test_the_gold_set_has_every_kind_and_enough_of_it() -> None:

@@ -16,6 +16,7 @@ from qa.misattributed import (
     plainly_to_another,
 )
 from qa.question import parse
+from qa.unsaid import leaves_unsaid
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,58 @@ def test_an_item_that_is_not_of_what_is_named() -> None:
     text = "Acquisitions\n\n- 86 glass negatives by Albert Moss, bought for £4,200;\n- the tool chest of Jonas Pike.\n"
     found = answer("How much did the tool chest of Jonas Pike cost?", TextSources(museum=text), 5)
     assert "4,200" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "left_out"),
+    [
+        ("On what day did the board meet?", "The board met in March 2025.", True),
+        ("On what day did the board meet?", "The board met on 4 March 2025.", False),
+        ("What time does sports day start?", "27 June: Sports day, playing field", True),
+        ("What time does sports day start?", "Sports day starts at 9:30.", False),
+        ("What are the visiting hours?", "Call the ward at once.", True),
+        ("Who won the third round?", "They held the third round in Ghent.", True),
+        ("Who won the third round?", "The jury chose Ada Brook.", False),
+        ("Who is the secretary of the club?", "The place of the secretary falls vacant.", True),
+        ("Who is the secretary of the club?", "Its secretary is Ada Brook.", False),
+        ("Which ship cut the cable?", "The cable was cut on 18 December.", True),
+        ("Which ship cut the cable?", "The cable was cut by the Tern.", False),
+        ("What did Ada Brook say about nuclear power?", "Ada Brook is right to say that we need tables.", True),
+        ("What is the fee for the music room?", "A fee of £8 is charged for each outing.", True),
+        ("When was the dam privatised?", "The dam was built between 1956 and 1963.", True),
+        ("When was the dam repaired?", "The repair of the dam took until 1963.", False),
+        ("Where did Ada Brook study?", "Ada Brook chaired the meeting in Ghent.", True),
+        ("Why did Ada Brook turn down the prize?", "She refused it, as it was too small.", False),
+        ("Why did Finland leave the group?", "Finland signed because the terms were good.", True),
+    ],
+)
+def test_what_is_left_unsaid(question: str, text: str, left_out: bool) -> None:
+    assert leaves_unsaid(parse(question), text, text) is left_out
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "another"),
+    [
+        ("How much does the sauna in Lindenhof cost?", "A wash costs €1.80.", True),
+        ("How much did the meeting cost?", "The project costs 85 million.", True),
+        ("How much did the bridge cost?", "The final cost was £93,100.", False),
+        ("How much did the bridge cost?", "It cost £93,100.", False),
+    ],
+)
+def test_what_another_thing_cost(question: str, text: str, another: bool) -> None:
+    assert plainly_to_another(parse(question), text) is another
+
+
+def test_rows_of_another_year_or_kind() -> None:
+    sales = (
+        "Sales\n\n| Company | Revenue 2022 | Revenue 2023 | Margin 2023 |\n|---|---|---|---|\n"
+        "| Norrbike | 254 | 262 | 7.5% |\n| Velotek | 812 | 798 | 4.1% |\n"
+    )
+    limits = (
+        "Limits\n\n| Item | Limit |\n|---|---|\n| Dinner when travelling | £28 |\n| Lunch when travelling | £12 |\n"
+    )
+    sources = TextSources(sales=sales, limits=limits)
+    assert "7.5%" in answer("What was the margin of Norrbike in 2023?", sources, 5).text
+    assert answer("What was the margin of Norrbike in 2022?", sources, 5).status == "not_found"
+    assert answer("What is the limit for breakfast when travelling?", sources, 5).status == "not_found"
+    assert "£12" in answer("What is the limit for lunch when travelling?", sources, 5).text
