@@ -58,6 +58,10 @@ _DOCUMENTS = 3
 """Documents whose tables are looked at, the likeliest first."""
 _PASSAGES = 500
 """Passages of each."""
+_ROWS = 1_000
+"""Rows of all their tables, a tenth of a second's work; of more none are compared."""
+_PROPERTIES = 60
+"""Rows of a table that has what is compared as its columns."""
 _CONFIDENCE = 0.85
 
 
@@ -90,7 +94,12 @@ def extreme(question: Question, sources: Sources) -> Draft | None:
         for table in _of_question(question, sources)
         for draft in (_extreme_row(question, word, table, sources), _extreme_column(question, word, table, sources))
     )
-    return next((draft for draft in drafts if draft), None)
+    return _only([draft for draft in drafts if draft])
+
+
+def _only(drafts: Sequence[Draft]) -> Draft | None:
+    """What one table answers; None where several would, as which of them is meant is not clear."""
+    return drafts[0] if len(drafts) == 1 else None
 
 
 _ASKS_FOR_SEVERAL = re.compile(r"\W*(?:what|which)\s+(?:are|were)\b", re.IGNORECASE)
@@ -103,38 +112,55 @@ def having(question: Question, sources: Sources) -> Draft | None:
     else that it says stands above them; None where a table has fewer than two, and for any other question."""
     if question.decides or not (question.several or _ASKS_FOR_SEVERAL.match(question.text)):
         return None
+    drafts = (_having(question, table, sources) for table in _of_question(question, sources))
+    return _only([draft for draft in drafts if draft])
+
+
+def _having(question: Question, table: _Table, sources: Sources) -> Draft | None:
     asked = frozenset(question.terms)
-    for table in _of_question(question, sources):
-        heads = _said(table, 0)
-        for column in range(1, len(heads)):
-            cells = [_said(table, row) for row in range(1, len(table.rows))]
-            rows = [
-                row
-                for row, said in enumerate(cells, start=1)
-                if len(said) == len(heads) and said[column] and said[column] <= asked
-            ]
-            if not 2 <= len(rows) < len(cells):
-                continue
-            named = frozenset().union(*(cells[row - 1][column] for row in rows))
-            if named & frozenset().union(*heads) or not _is_about(
-                asked - named - _terms_of(_ITEMS) - question.asking, table, heads
-            ):
-                continue
-            chosen = [table.choice(0), *(table.choice(row, column) for row in rows)]
-            return compose(chosen, sources, confidence=_CONFIDENCE, listed=False)
+    heads, *said = (_said(table, row) for row in range(len(table.rows)))
+    whole = [(row, cells) for row, cells in enumerate(said, start=1) if len(cells) == len(heads)]
+    for column in range(1, len(heads)):
+        found = [(row, cells) for row, cells in whole if cells[column] and cells[column] <= asked]
+        named = frozenset[str]().union(*(cells[column] for _, cells in found))
+        if not 2 <= len(found) < len(said) or not named.isdisjoint(frozenset[str]().union(*heads)):
+            continue
+        if all(term.isdigit() for term in named):  # "region 5" is no staff of five
+            continue
+        if not _is_about(asked - named - _terms_of(_ITEMS) - question.asking, table, heads):
+            continue
+        answered = [at for at in range(1, len(heads)) if at != column and heads[at] & asked and _is_answered(at, whole)]
+        rows = [row for row, cells in found if all(cells[at] <= _terms_of(_YES) for at in answered)]
+        left_out = len(rows) - _MOST_SHOWN
+        chosen = [table.choice(0), *(table.choice(row, column) for row in rows[:_MOST_SHOWN])]
+        notice = f"{left_out} more rows are not shown." if left_out > 0 else None
+        return compose(chosen, sources, confidence=_CONFIDENCE, notice=notice, listed=False) if rows else None
     return None
+
+
+_YES = "yes y true x"
+_YES_OR_NO = f"{_YES} no n false none"
+"""What stands in a column that says of each row whether it is so."""
+_MOST_SHOWN = 20
+"""Rows of an answer."""
+
+
+def _is_answered(column: int, rows: Sequence[tuple[int, list[frozenset[str]]]]) -> bool:
+    """Whether a column says yes or no of every row."""
+    return all(cells[column] <= _terms_of(_YES_OR_NO) for _, cells in rows)
 
 
 @cache
 def _terms_of(words: str) -> frozenset[str]:
-    return frozenset(content_terms(words))
+    return frozenset(term for word in words.split() for term in content_terms(word))
 
 
-def _of_question(question: Question, sources: Sources) -> Iterator[_Table]:
-    """The tables of the documents that most likely answer."""
+def _of_question(question: Question, sources: Sources) -> list[_Table]:
+    """The tables of the documents that most likely answer; none where they are too many to be looked through."""
     found = dict.fromkeys(item.passage.document for item in sources.retrieve(question.text, SURROUNDINGS))
-    for path in list(found)[:_DOCUMENTS]:
-        yield from _tables(sources.passages(path)[:_PASSAGES])
+    each = [_tables(sources.passages(path)[:_PASSAGES]) for path in list(found)[:_DOCUMENTS]]
+    there = [table for of_document in each for table in of_document]
+    return there if sum(len(table.rows) for table in there) <= _ROWS else []
 
 
 def _said(table: _Table, row: int) -> list[frozenset[str]]:
@@ -178,6 +204,8 @@ def _extreme_row(question: Question, word: str, table: _Table, sources: Sources)
 
 def _extreme_column(question: Question, word: str, table: _Table, sources: Sources) -> Draft | None:
     """The same of a table that has what is compared as its columns, and a row for each of their properties."""
+    if len(table.rows) > _PROPERTIES:
+        return None
     names = [cells[0] if (cells := _said(table, row)) else frozenset[str]() for row in range(len(table.rows))]
     row, least = _compared(frozenset(question.terms), word, names)
     if not row or not _is_about(_matter(question, word), table, [*_said(table, 0), *names]):

@@ -100,3 +100,30 @@ def test_all_rows_that_have_what_is_named(sources: TextSources) -> None:
     found = answer("What are Ada Brook's actions?", sources, 5)
     assert [sentence.text.split(" | ")[0] for sentence in found.sentences] == ["| No.", "| A1", "| A3"]
     assert "A2" not in answer("Which actions of Ada Brook are there?", sources, 5).text
+
+
+PORTS = """Ports
+
+| Port | Country | Own tug | Days closed |
+|---|---|---|---|
+| Quarrin | Estmark | yes | 12 |
+| Norrby | Estmark | no | 31 |
+| Little Haven | Caldoria | yes | 4 |
+| Santa Brisa | Caldoria | yes | 0 |
+"""
+
+
+def test_a_column_of_yes_and_no_decides_which_rows_are_meant() -> None:
+    ports = TextSources(ports=PORTS)
+    found = answer("Which ports of Caldoria are there?", ports, 5)
+    assert "Little Haven" in found.text and "Santa Brisa" in found.text and "Norrby" not in found.text
+    found = answer("Which ports of Estmark have a tug of their own?", ports, 5)
+    assert "Norrby" not in found.text
+
+
+def test_of_a_table_that_is_too_long_nothing_is_compared() -> None:
+    rows = "".join(f"| B{n} | {n} |\n" for n in range(1100))
+    found = answer(
+        "Which boat has the most seats?", TextSources(boats=f"Boats\n\n| Boat | Seats |\n|---|---|\n{rows}"), 5
+    )
+    assert "comparing" not in (found.notice or "")
