@@ -58,6 +58,7 @@ boss manager supervisor|flat apartment|rent lease|street road|bike bicycle cycle
 text message|rubbish waste trash garbage|discard dispose throw|licence license permit|guarantee warranty|
 register enrol enroll|cancel revoke|delay postpone|trial study experiment|baby infant|anybody anyone somebody someone|
 everybody everyone|nobody none|free complimentary|store keep|renew extend|
+broaden widen extend expand|declare issue proclaim|pass enact adopt|
 admin administrator|lab laboratory|exam examination|app application|photo photograph|ad advertisement|info information|
 
 withdraw retract pull|gift donation present|

@@ -27,7 +27,6 @@ def leaves_unsaid(question: Question, text: str, around: str) -> bool:
         or tells_of_no_victory(question, text)
         or _has_no_word_for(_SAYS_ABOUT, question, around)
         or _has_no_word_for(_FEE_FOR, question, around)
-        or tells_of_no_such_deed(question, around)
     )
 
 

@@ -16,7 +16,7 @@ from qa.misattributed import (
     plainly_to_another,
 )
 from qa.question import parse
-from qa.unsaid import leaves_unsaid
+from qa.unsaid import leaves_unsaid, tells_of_no_such_deed
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,15 @@ def test_an_item_that_is_not_of_what_is_named() -> None:
         ("Which ship cut the cable?", "The cable was cut by the Tern.", False),
         ("What did Ada Brook say about nuclear power?", "Ada Brook is right to say that we need tables.", True),
         ("What is the fee for the music room?", "A fee of £8 is charged for each outing.", True),
+    ],
+)
+def test_what_is_left_unsaid(question: str, text: str, left_out: bool) -> None:
+    assert leaves_unsaid(parse(question), text, text) is left_out
+
+
+@pytest.mark.parametrize(
+    ("question", "around", "untold"),
+    [
         ("When was the dam privatised?", "The dam was built between 1956 and 1963.", True),
         ("When was the dam repaired?", "The repair of the dam took until 1963.", False),
         ("Where did Ada Brook study?", "Ada Brook chaired the meeting in Ghent.", True),
@@ -96,8 +105,8 @@ def test_an_item_that_is_not_of_what_is_named() -> None:
         ("Why did Finland leave the group?", "Finland signed because the terms were good.", True),
     ],
 )
-def test_what_is_left_unsaid(question: str, text: str, left_out: bool) -> None:
-    assert leaves_unsaid(parse(question), text, text) is left_out
+def test_a_deed_that_nothing_around_tells_of(question: str, around: str, untold: bool) -> None:
+    assert tells_of_no_such_deed(parse(question), around) is untold
 
 
 @pytest.mark.parametrize(
