@@ -145,7 +145,7 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
             and persons.of_no_such_person(question, best.text, best.above)
         )
         or unsaid.leaves_unsaid(question, best.text, f"{best.text} {passage.text} {' '.join(best.above)}")
-        or (margin < rank.SURE and unsaid.tells_of_no_such_deed(question, f"{passage.text} {' '.join(best.above)}"))
+        or unsaid.tells_of_no_such_deed(question, f"{passage.text} {' '.join(best.above)}", sure=margin >= rank.SURE)
         or (margin < rank.SURE and persons.of_no_holder(question, best.text, best.above))
     )
 

@@ -115,10 +115,10 @@ _SAME_ROOT = 5
 """Letters that words of one root share."""
 
 
-def tells_of_no_such_deed(question: Question, around: str) -> bool:
+def tells_of_no_such_deed(question: Question, around: str, *, sure: bool = False) -> bool:
     """Whether it is asked when something was done, or when, where or why somebody named did it, and a passage has no
-    word of that root, nor a near-synonym."""
-    asked = _DONE.match(question.text) or _DID_SO.match(question.text)
+    word of that root, nor a near-synonym; where a reader is `sure`, only of what somebody did."""
+    asked = _DID_SO.match(question.text) or (None if sure else _DONE.match(question.text))
     deed = set(content_terms(asked["verb"])) - _told_otherwise() if asked else set()
     here = set(content_terms(around))
     if not deed or not with_equivalents(deed).isdisjoint(here):
