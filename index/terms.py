@@ -107,6 +107,12 @@ def content_terms(text: str) -> list[str]:
     return found or terms(text)
 
 
+@cache
+def word_list(words: str) -> frozenset[str]:
+    """The terms of a list of words, each taken alone, made when they are first needed."""
+    return frozenset(term for word in words.split() for term in content_terms(word))
+
+
 def _is_ending(text: str, match: re.Match[str]) -> bool:
     """True for what stands behind an apostrophe: the s of "the insurer's", the t of "isn't"."""
     return text[match.start() - 1 : match.start()] in _APOSTROPHES and match[0].casefold() in _ENDINGS

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 
 from index.dates import find_dates
-from index.terms import NUMBER_WORDS, STOPWORDS, content_terms
+from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, word_list
 from index.types import Kind, Passage, Segment
 from qa import rank
 from qa.compose import Choice, compose
@@ -73,13 +72,7 @@ _ASKED_FOR = "list name enumerate quote give show tell all please"
 
 def generic_terms() -> frozenset[str]:
     """Terms that say of a topic no more than that it is one."""
-    return _terms_of(_GENERIC)
-
-
-@cache
-def _terms_of(words: str) -> frozenset[str]:
-    """The terms of a word list, made when they are first needed."""
-    return frozenset(term for word in words.split() for term in content_terms(word))
+    return word_list(_GENERIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +166,10 @@ def _of_this_half(items: list[Choice], above: str, share: Callable[[str], float]
 def _share_of(question: Question, sources: Sources) -> Callable[[str], float]:
     """How much a text has of what the question wants listed, in [0, 1], terms weighed by what they tell."""
     terms = [
-        term for term in question.terms if term not in _terms_of(_ASKED_FOR) | _named_terms(question) | question.asking
+        term for term in question.terms if term not in word_list(_ASKED_FOR) | _named_terms(question) | question.asking
     ]
     # Who recommends and how many they are says less of what is listed than that it is what they recommend.
-    beside = {term for _, parts in proper_names(question) for term in parts} | _terms_of(_COUNTS)
+    beside = {term for _, parts in proper_names(question) for term in parts} | word_list(_COUNTS)
     terms = [term for term in terms if term not in beside] or terms
     # A word that no document has may be said otherwise in them, and tells less.
     wanted = {term: sources.weight(term) * (1.0 if sources.frequency(term) else 0.5) for term in terms}
@@ -357,7 +350,7 @@ def overview(question: Question, sources: Sources) -> Draft | None:
     gist = not question.several and _GIST.search(question.text)
     if not gist and not _OVERVIEW.search(question.text):
         return None
-    beside = generic_terms() | _terms_of(_COUNTS) | STOPWORDS | _named_terms(question)
+    beside = generic_terms() | word_list(_COUNTS) | STOPWORDS | _named_terms(question)
     topic = [term for term in question.terms if term not in beside]
     surroundings = sources.retrieve(question.text, SURROUNDINGS)
     found = meeting(question, surroundings)

@@ -134,9 +134,10 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
 
 def _of_the_occasion(question: Question, surroundings: Sequence[Evidence], sources: Sources, k: int) -> Draft | None:
     """What the reports of the one occasion that a question names say; None where there is none, or they do not say."""
-    titles = {item.passage.document: item.passage.title for item in surroundings}
-    paths = occasion.reported(question, titles)
-    if not paths or len(ordinals_in(question.text)) != 1:
+    if len(ordinals_in(question.text)) != 1:
+        return None
+    paths = occasion.reported(question, {item.passage.document: item.passage.title for item in surroundings})
+    if not paths:
         return None
     own = Inside(sources, paths)
     texts = " ".join(item.passage.text for item in surroundings if item.passage.document in paths)
@@ -245,8 +246,7 @@ def _fact(question: Question, surroundings: Sequence[Evidence], sources: Sources
     in_a_table = tables.asks_for_a_cell(question, ranked[0], passage)
     told = in_a_table or ranked[0].features["labelled"] or persons.in_office(question, ranked[0].text)
     told = told and (
-        ranked[0].features["covers_passage"] >= PREMISE
-        or (in_a_table and tables.says_all_else(question, ranked[0], passage))
+        ranked[0].features["covers_passage"] >= PREMISE or (in_a_table and tables.says_all_else(question, passage))
     )
     if told or gives_the_reason(question, ranked[0], features["similar"]):
         confidence = max(confidence, _TOLD)

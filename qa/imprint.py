@@ -71,7 +71,8 @@ _HEAD = 8
 def held(question: Question, draft: Draft, sources: Sources, paths: Sequence[str]) -> Draft | None:
     """The dateline of the report of an occasion, where it is asked when or where that was held, and the answer found is
     no sentence of it, or has no day; None where it is, and for any other question."""
-    asks = _asks_of_dateline(question)
+    if not (asks := _asks_of_dateline(question)):
+        return None
     best = draft.sentences[0].text if draft.sentences else ""
     of_it = any(condition.noun in content_terms(best) for condition in conditions(question))
     if of_it and not best.startswith("|") and (asks == "place" or any(date.day for date in find_dates(best))):
@@ -102,10 +103,10 @@ def event(question: Question, sources: Sources) -> Draft | None:
 def _placed_and_dated(asks: str, paths: Sequence[str], sources: Sources) -> Draft | None:
     """A line at the head of documents with a place and a date, the place or the date in it marked."""
     head = [(passage, part) for path in paths for passage in sources.passages(path)[:2] for part in passage.segments]
-    label = _LABELS.get(asks)
-    for passage, part in head[: _HEAD * len(paths)] if asks else ():
+    label = _LABELS[asks]
+    for passage, part in head[: _HEAD * len(paths)]:
         line = passage.quote(part)
-        if label and (said := label.match(line)) and (asks == "place" or find_dates(line)):
+        if (said := label.match(line)) and (asks == "place" or find_dates(line)):
             choice = Choice(passage, part.start, part.end, ((part.start + said.end(), part.end),))
             return compose([choice], sources, confidence=0.8)
         dates = [date for date in find_dates(line) if date.month]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from index.chunk import context
 from index.dates import find_dates
-from index.terms import content_terms, terms
+from index.terms import content_terms, terms, word_list
 from index.types import Kind, Passage
 from qa.compose import Choice, compose
 from qa.named import meeting
@@ -130,12 +129,12 @@ def _only_asks_for(text: str, newest: re.Match[str]) -> bool:
     return not _WHO.search(text) and set(around) <= _asking()
 
 
-@cache
 def _asking() -> frozenset[str]:
-    words = """is are was were the a of in me us which what show tell give name names title called titled date dated
+    return word_list(
+        """is are was were the a of in me us which what show tell give name names title called titled date dated
     dates published publication available document documents file files source sources text texts article articles paper
     papers report reports set folder collection index one please know there have list"""
-    return frozenset(term for word in words.split() for term in content_terms(word))
+    )
 
 
 _AGED = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import product
 
 from index.terms import content_terms
-from qa.facts import read
+from qa.mismatch import ordinals as ordinals_in
 from qa.named import conditions, file_words, ordinals
 from qa.question import Question, parse
 
@@ -22,9 +22,9 @@ def reported(question: Question, titles: Mapping[str, str]) -> frozenset[str]:
         question: the question.
         titles: {path: title} of the documents that it may mean.
     """
-    numbers = {
-        int(fact.value) for statement in read(question.text) for fact in statement.facts if fact.kind == "ordinal"
-    }
+    numbers = ordinals_in(question.text)
+    if not numbers:
+        return frozenset()
     nouns = {condition.noun for condition in conditions(question) if condition.noun}
     wanted = set(product(numbers, nouns))
     counted = {path: {*ordinals(title), *ordinals(file_words(path))} for path, title in titles.items()}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
-from index.terms import content_terms
+from index.terms import content_terms, word_list
 from index.types import Kind
 from qa.compose import Choice, compose
 from qa.facts import equivalents, read, with_equivalents
@@ -305,10 +305,12 @@ def _offices() -> frozenset[str]:
 
 def shared_people(question: Question, sources: Sources) -> Draft | None:
     """ "Who appears in both documents?": people's names that stand in more than one document, each with its places."""
+    if not _SHARED.search(question.text):
+        return None
     titles = {record.path: record.title for record in sources.documents()}
-    named = [path for path in titles if path in reported(question, titles)]
-    paths = named if len(named) > 1 else list(titles)
-    if not _SHARED.search(question.text) or not 2 <= len(paths) <= _MOST_DOCUMENTS:
+    named = reported(question, titles)
+    paths = [path for path in titles if path in named or len(named) < 2]
+    if not 2 <= len(paths) <= _MOST_DOCUMENTS:
         return None
     places: dict[str, dict[str, Choice]] = {}
     for path in paths:
@@ -331,9 +333,8 @@ def _counted(question: Question, titles: Iterable[str]) -> set[str]:
     return found
 
 
-@cache
 def _only_asks() -> frozenset[str]:
-    return frozenset(term for word in _ONLY_ASKS.split() for term in content_terms(word))
+    return word_list(_ONLY_ASKS)
 
 
 def _all(sources: Sources) -> list[str]:

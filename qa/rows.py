@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from index.terms import STOPWORDS, content_terms
+from index.terms import STOPWORDS, content_terms, word_list
 from index.types import Kind, Passage, Segment
 from qa import tables
 from qa.compose import Choice, compose
@@ -127,10 +126,10 @@ def _having(question: Question, table: _Table, sources: Sources) -> Draft | None
             continue
         if all(term.isdigit() for term in named):  # "region 5" is no staff of five
             continue
-        if not _is_about(asked - named - _terms_of(_ITEMS) - question.asking, table, heads):
+        if not _is_about(asked - named - word_list(_ITEMS) - question.asking, table, heads):
             continue
         answered = [at for at in range(1, len(heads)) if at != column and heads[at] & asked and _is_answered(at, whole)]
-        rows = [row for row, cells in found if all(cells[at] <= _terms_of(_YES) for at in answered)]
+        rows = [row for row, cells in found if all(cells[at] <= word_list(_YES) for at in answered)]
         left_out = len(rows) - _MOST_SHOWN
         chosen = [table.choice(0), *(table.choice(row, column) for row in rows[:_MOST_SHOWN])]
         notice = f"{left_out} more rows are not shown." if left_out > 0 else None
@@ -147,12 +146,7 @@ _MOST_SHOWN = 20
 
 def _is_answered(column: int, rows: Sequence[tuple[int, list[frozenset[str]]]]) -> bool:
     """Whether a column says yes or no of every row."""
-    return all(cells[column] <= _terms_of(_YES_OR_NO) for _, cells in rows)
-
-
-@cache
-def _terms_of(words: str) -> frozenset[str]:
-    return frozenset(term for word in words.split() for term in content_terms(word))
+    return all(cells[column] <= word_list(_YES_OR_NO) for _, cells in rows)
 
 
 def _of_question(question: Question, sources: Sources) -> list[_Table]:
@@ -190,7 +184,7 @@ def _extreme_row(question: Question, word: str, table: _Table, sources: Sources)
         return None
     texts = {row: cells[column][2] for row in range(1, len(table.rows)) if len(cells := table.cells(row)) > column}
     figures = _figures(
-        {row: text for row, text in texts.items() if not _said(table, row)[0] & _terms_of(_OF_OTHER_ROWS)}
+        {row: text for row, text in texts.items() if not _said(table, row)[0] & word_list(_OF_OTHER_ROWS)}
     )
     best = (min if least else max)(figures.values(), default=0.0)
     rows = [row for row, figure in figures.items() if figure == best]
@@ -237,11 +231,11 @@ def _compared(asked: frozenset[str], word: str, heads: Sequence[frozenset[str]])
 
 def _matter(question: Question, word: str) -> frozenset[str]:
     """What a question says besides that it compares, and by what."""
-    compares = content_terms(" ".join((*_MOST, *_LEAST, *_COLUMNS, *_COLUMNS.get(word, ()), *_ACQUIRES.split())))
-    return frozenset(question.terms) - question.asking - set(compares)
+    compares = word_list(_COMPARES) | word_list(" ".join(_COLUMNS.get(word, ())))
+    return frozenset(question.terms) - question.asking - compares
 
 
-_ACQUIRES = "buy get have own use rent"
+_COMPARES = " ".join((*_MOST, *_LEAST, *_COLUMNS)) + " buy get have own use rent"
 
 
 def _is_about(matter: frozenset[str], table: _Table, heads: Sequence[frozenset[str]]) -> bool:

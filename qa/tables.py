@@ -79,7 +79,7 @@ def asks_for_a_cell(question: Question, best: Candidate, passage: Passage) -> bo
     return named and _column(question, passage.quote(head), best.text) > 0
 
 
-def says_all_else(question: Question, best: Candidate, passage: Passage) -> bool:
+def says_all_else(question: Question, passage: Passage) -> bool:
     """Whether what a question for a cell says besides row and column stands in its table or above it."""
     here = set(content_terms(f"{passage.title} {passage.section} {passage.text}"))
     rest = set(question.terms) - question.asking - STOPWORDS
@@ -121,9 +121,7 @@ def of_another_row(question: Question, best: Candidate, passage: Passage) -> boo
     siblings = [cell for cell in first if cell != own and shared <= cell and cell - asked]
     if not shared or not apart or not siblings:
         return False
-    here = set(content_terms(f"{passage.title} {passage.section} {passage.text}"))
-    rest = set(question.terms) - question.asking - STOPWORDS
-    return any(term not in here and equivalents().get(term, frozenset()).isdisjoint(here) for term in rest)
+    return not says_all_else(question, passage)
 
 
 def _said(row: str) -> list[set[str]]:

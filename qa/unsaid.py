@@ -7,7 +7,7 @@ import re
 from functools import cache
 
 from index.dates import find_dates
-from index.terms import STOPWORDS, content_terms
+from index.terms import STOPWORDS, content_terms, word_list
 from qa.facts import with_equivalents
 from qa.named import same_name
 from qa.phrases import AUXILIARY, WORD, names_in
@@ -108,7 +108,7 @@ happen think die born decline refuse fail deny"""
 
 @cache
 def _told_otherwise() -> frozenset[str]:
-    return STOPWORDS.union(content_terms(_TOLD_OTHERWISE))
+    return STOPWORDS | word_list(_TOLD_OTHERWISE)
 
 
 _SAME_ROOT = 5

@@ -34,6 +34,10 @@ from qa.unsaid import leaves_unsaid, tells_of_no_such_deed
         ("What did Ada Brook die of?", "Her husband died in 1952 of pneumonia.", True),
         ("What did Ada Brook's husband die of?", "Her husband died in 1952 of pneumonia.", False),
         ("When did Ada Brook die?", "She died in 1960, and her son died a year later.", False),
+        ("How much does the sauna in Lindenhof cost?", "A wash costs €1.80.", True),
+        ("How much did the meeting cost?", "The project costs 85 million.", True),
+        ("How much did the bridge cost?", "The final cost was £93,100.", False),
+        ("How much did the bridge cost?", "It cost £93,100.", False),
     ],
 )
 def test_what_is_plainly_said_of_another(question: str, text: str, another: bool) -> None:
@@ -107,19 +111,6 @@ def test_what_is_left_unsaid(question: str, text: str, left_out: bool) -> None:
 )
 def test_a_deed_that_nothing_around_tells_of(question: str, around: str, untold: bool) -> None:
     assert tells_of_no_such_deed(parse(question), around) is untold
-
-
-@pytest.mark.parametrize(
-    ("question", "text", "another"),
-    [
-        ("How much does the sauna in Lindenhof cost?", "A wash costs €1.80.", True),
-        ("How much did the meeting cost?", "The project costs 85 million.", True),
-        ("How much did the bridge cost?", "The final cost was £93,100.", False),
-        ("How much did the bridge cost?", "It cost £93,100.", False),
-    ],
-)
-def test_what_another_thing_cost(question: str, text: str, another: bool) -> None:
-    assert plainly_to_another(parse(question), text) is another
 
 
 def test_rows_of_another_year_or_kind() -> None:
