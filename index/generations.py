@@ -25,7 +25,7 @@ from pathlib import Path
 
 from index.errors import NoIndexError, StoreDamagedError, StoreError, StoreMismatchError
 
-VERSION = 2
+VERSION = 3
 """Of the layout above, the manifest below and the terms that are counted; another version's index is not read."""
 _STAGING = ".new-"
 _SEAL = "seal.json"

@@ -22,7 +22,8 @@ phenomenon phenomena|medium media|datum data|analysis analyses|basis bases|crisi
 life lives|wife wives|leaf leaves|half halves|good better best|bad worse worst|far further furthest|
 die dead death|choose choice|grow growth|strong strength|long length|high height|wide width|deep depth|
 sell sale|lose loss|live life|think thought|defend defence defense|centre center|behaviour behavior|colour color|
-labour labor|programme program|organise organize organisation organization|theatre theater|metre meter|fibre fiber
+labour labor|programme program|organise organize organisation organization|theatre theater|metre meter|fibre fiber|
+dialogue dialog dialogs|catalogue catalog catalogs|analogue analog
 """
 IRREGULAR: dict[str, str] = {
     form: group.split()[0] for group in reversed(_IRREGULAR.replace("\n", "").split("|")) for form in group.split()

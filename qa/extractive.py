@@ -46,6 +46,7 @@ from qa.refusal import (
     decides_nothing,
     gives_the_reason,
     goes_on_with_the_name,
+    lacks_its_names,
     named_first,
     names_only_whom_it_names,
     only_names_whom_it_names,
@@ -118,7 +119,7 @@ def answer(text: str, sources: Sources, k: int) -> Draft:
     if not named:
         bare, named = imprint.said_by_its_writer(text, surroundings, sources)
     if named:
-        text, sources = bare, Inside(sources, named)
+        text, sources = in_full(bare), Inside(sources, named)
         surroundings = tuple(item for item in surroundings if item.passage.document in named)
     question = parse(without_frame(text))
     if _OF_NOBODY.search(text) and len(question.terms) < 2:
@@ -451,6 +452,7 @@ def _few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     chosen = [best]
     for other in ranked[1:4]:
         another = other.features["other_code"] > best.features["other_code"] or len(other.text.split()) < _FEWEST
+        another = another or (best.segment.kind is Kind.ITEM and lacks_its_names(best, other))
         near = best.score - other.score <= _may_be_behind(question, best, other)
         if near and not another and other.text not in texts and len(chosen) < 2:
             chosen.append(other)

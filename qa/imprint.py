@@ -22,7 +22,13 @@ from qa.sources import SURROUNDINGS, Draft, Sources
 from qa.types import Evidence
 
 _AHEAD = re.compile(r"\b(?:will|going to|next)\b", re.IGNORECASE)
-_DATE_OF = re.compile(r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|weekday)\b", re.IGNORECASE)
+_DATE_OF = re.compile(
+    r"\b(?:date|dated|dateline|publish(?:ed)?|publication|issued|released?|weekday|c[ao]me\s+out)\b", re.IGNORECASE
+)
+_DATE_ALONE = re.compile(
+    r"\bdated\b|^\W*(?:the\s+)?(?:exact\s+)?(?:publication|release)\s+date\b|^\W*(?:the\s+)?date\s+of\s+publication\b",
+    re.IGNORECASE,
+)
 _OF_DOCUMENT = re.compile(
     r"\b(?:article|document|report|brief|text|paper|file|dateline|published|publication)\b", re.IGNORECASE
 )
@@ -37,7 +43,7 @@ _MADE = re.compile(
 
 def dateline(question: Question, sources: Sources) -> Draft | None:
     """The place where a document gives its own date, where that is what is asked; None for any other question."""
-    asks = question.expected is Expected.TIME or re.search(r"\bdated\b", question.text)
+    asks = question.expected is Expected.TIME or _DATE_ALONE.search(question.text)
     of_document = _DATE_OF.search(question.text) and _OF_DOCUMENT.search(question.text)
     if not (asks and (of_document or _MADE.match(question.text))):
         return None

@@ -26,8 +26,9 @@ _THINGS = r"(?:documents?|files?|sources?|texts?|articles?|papers?|reports?)"
 _WHICH = re.compile(
     rf"\b(?:which|what|list|name|show|how many)\b(?:\s+(?:me|all|of|the|your|these|those|different))*\s+{_THINGS}\b"
     r"(?:\s+(?:do|can|are|is|have|did)\b.*\b(?:you|there|have|indexed|available|loaded|contain(?:ed)?|know|here"
-    r"|access|use|set)\b.*"
-    r"|\s+(?:you have|there|do you have|in the (?:set|folder|collection|index)))?\W*$",
+    r"|access|use)\b.*"
+    r"|(?:\s+(?:are|is|do you have))?\s+in (?:the|this|your|my) (?:set|folder|collection|index|library|archive|corpus)"
+    r"|\s+(?:you have|there|do you have))?\W*$",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from index.chunk import context
 from index.terms import NUMBER_WORDS, STOPWORDS, content_terms, fold
-from index.types import Passage
+from index.types import Kind, Passage
 from qa import rank
 from qa.facts import opposites, read, with_equivalents
 from qa.lexicon import UNITS
@@ -391,6 +391,8 @@ def _measures_instead(question: Question, best: Candidate) -> bool:
     not say how many programmes there are."""
     if question.measure or not re.match(r"\W*how many\b", question.text, re.IGNORECASE):
         return False
+    if best.segment.kind is Kind.ROW:
+        return False  # "4.1 m" in a cell may be millions
     asked = {fact.value for fact in question.named if fact.kind == "number"}
     units = {UNITS[token][0] for token in map(fold, re.findall(r"[^\W\d_]+", question.text)) if token in UNITS}
     numbers = [

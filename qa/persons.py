@@ -58,7 +58,7 @@ individual individuals man men woman women mention mentioned identify identified
 roles title titles position positions job jobs function functions work works worked working speak speaks spoke
 speaking act acts acted come comes came belong belongs belonged employed represent represents represented representing
 behalf do does all every key main important please document documents report reports article articles text texts file
-files brief paper set source sources across both"""
+files brief paper set source sources across both two three different"""
 _OFFICE = (
     r"(?:[A-Za-z]*(?:master|officer|director|manager|chair(?:man|woman|person)?|minister|president|secretary|leader|captain"
     r"|engineer|inspector|doctor|nurse|teacher|author|owner|king|queen|ambassador|commissioner|professor|envoy|analyst"

@@ -121,7 +121,8 @@ _MYSELF = re.compile(r"I(?:['’]\w+)?")
 _BEGINNING = frozenset(
     """since until till with without within during before after under over near between among against about above across
     around behind below beside besides beyond despite except inside outside per through throughout toward towards upon
-    via while though although because unless whether""".split()
+    via while though although because unless whether anything something nothing everything anybody somebody nobody
+    everybody anyone someone everyone""".split()
 )
 """Words that begin a text with a capital and name nobody."""
 
@@ -145,13 +146,16 @@ def names_in(text: str) -> list[tuple[int, int]]:
     return found
 
 
+_LABEL = re.compile(r"^\W*[A-Z][^:.!?]{1,60}:\s")
+
+
 def truecased(text: str, read: Iterable[str]) -> str:
-    """A text in small letters with capitals for the words that what was read has in runs of capitals, and in small
-    letters never: "dimitri lasko" → "Dimitri Lasko". A text that has a capital is left as it is."""
+    """A text in small letters with capitals for the words that what was read has in runs of capitals or behind "in",
+    and in small letters never: "dimitri lasko" → "Dimitri Lasko". A text that has a capital is left as it is."""
     if any(char.isupper() for char in text[1:]):
         return text
-    lines = (line.strip() for part in read for line in part.splitlines())
-    # A heading's capitals say nothing.
+    # A heading's capitals say nothing, nor do a label's ("Scenario Outlook: ").
+    lines = (_LABEL.sub("", line.strip()) for part in read for line in part.splitlines())
     joined = "\n".join(line for line in lines if len(line.split()) > 8 or line.endswith((".", "!", "?", ";", ")")))
     small = {stem for word in WORD.findall(joined) if word.islower() for stem in terms(word)}
     small.update(stem for match in _HOLDERS.finditer(text) for stem in terms(match[0]))
@@ -161,7 +165,7 @@ def truecased(text: str, read: Iterable[str]) -> str:
         if len(word) < 3 or word in STOPWORDS or not word.isalpha() or not small.isdisjoint(terms(word)):
             return word
         name = re.escape(word.capitalize())
-        run = rf"[A-Z][\w’'.-]* {name}\b|\b{name} (?:& )?[A-Z]"
+        run = rf"[A-Z][\w’'.-]* {name}\b|\b{name} (?:& )?[A-Z]|\b(?:in|at|from|near) {name}\b"
         return word.capitalize() if re.search(run, joined) else word
 
     return WORD.sub(cased, text)

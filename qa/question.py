@@ -187,16 +187,48 @@ def _counting() -> frozenset[str]:
 
 _THINGS_ALONE = re.compile(
     r"^\W*(?!(?i:list|name|enumerate|give|show|tell|quote|find|get|print|count|explain|describe|summari[sz]e|compare|outline"
-    r"|define|discuss|translate|cite|read|see|check)\b)(?:(?!(?i:the|an?|all|any|some|of|and|or|not|no)\b)[\w-]+\s+){0,2}"
-    r"(?:[a-z-]{4,}(?<![sui])s|(?<!\w )[A-Z][a-z]{3,}(?<![sui])s)\W*$"
+    r"|define|discuss|translate|cite|read|see|check)\b)(?:(?!(?i:the|an?|all|any|some|(?:any|some|no|every)thing|about|on|of|and|or|not|no)\b)[\w-]+\s+){0,2}"
+    r"(?:[a-z-]{3,}(?<![sui])s|(?<!\w )[A-Z][a-z]{3,}(?<![sui])s)(?:\s+(?:of|in|from)\s+(?:the|this|that)\s+[^?]+)?\W*$"
 )
-"""No more than a word or three of which the last is a plural."""
+"""No more than a word or three of which the last is a plural, and of what: "members of the board"."""
+
+
+_SAID_OTHERWISE = (
+    (
+        re.compile(
+            r"^\W*(?:please\s+)?(?:compare|contrast)\s+what\s+(?P<who>[^?]{3,60}?)\s+(?:say|says|said|write|report|state)\s+"
+            r"(?:on|about|of|regarding)\s+(?P<what>[^?]+?)[?.]?$",
+            re.IGNORECASE,
+        ),
+        r"what do \g<who> say about \g<what>?",
+    ),
+    (
+        re.compile(
+            r"^\W*(?P<what>[^?:]{3,80}?)\s*[:–—-]\s+(?P<asks>what\s+(?:do|does|did)\s+[^?]{3,60}?\s+say)(?:\s+(?:on|about)\s+(?:it"
+            r"|this|that))?\W*$",
+            re.IGNORECASE,
+        ),
+        r"\g<asks> about \g<what>?",
+    ),
+    (
+        re.compile(
+            r"^\W*(?:the\s+)?(?:exact\s+)?(?P<sort>date|day|month|year|time|place|city|country)\s+(?P<in>on|in|at)\s+which\s+"
+            r"(?P<what>[^?]+)\??$",
+            re.IGNORECASE,
+        ),
+        r"\g<in> which \g<sort> \g<what>?",
+    ),
+)
+"""Forms of a question, and the plain one that each stands for."""
 
 
 def in_full(text: str) -> str:
-    """A few words as the question that they stand for, where they end with what people may be, "6th summit co-chairs" →
-    "who are the 6th summit co-chairs?", or are no more than a plural, "findings" → "what are the findings?". Any other
-    text as it is."""
+    """A few words, or what is put in a roundabout way, as the question that they stand for: "6th summit co-chairs" →
+    "who are the 6th summit co-chairs?", "findings" → "what are the findings?", "fees: what does the leaflet say?" →
+    "what does the leaflet say about fees?". Any other text as it is."""
+    for form, plain in _SAID_OTHERWISE:
+        if match := form.match(text):
+            return match.expand(plain)
     if _ASKS.search(text) or _YES_NO.match(text) or len(text.split()) > _FEW_WORDS:
         return text
     asks = "who" if _OFFICE_ALONE.search(text) else "what" if _THINGS_ALONE.match(text) else ""

@@ -120,7 +120,11 @@ def beside_the_point(question: Question, ranked: Sequence[Candidate], similar: f
     explained = gives_the_reason(question, best, similar)
     return (
         bool(best.features["exact_missing"] or best.features["repeats"] or best.features["asks"])
-        or (max(c.score for c in ranked) - best.score > _DEMOTED and not persons.in_office(question, best.text))
+        or (
+            max(c.score for c in ranked) - best.score > _DEMOTED
+            and not persons.in_office(question, best.text)
+            and not (best.segment.kind is Kind.ITEM and _has_names(question, best))
+        )
         or (
             question.expected in _OF_WHAT_IS_NAMED
             and best.features["names_missing"] >= _NAMES
@@ -260,6 +264,8 @@ def somebody_first(question: Question, ranked: list[Candidate]) -> list[Candidat
     return [first, *(c for c in ranked if c is not first)] if first else ranked
 
 
+_OTHERS = 0.75
+"""Share of a question's names that a line has to lack to be of somebody else."""
 _BEHIND_A_NAME = 8.0
 """Log-odds by which a sentence with the question's name may be behind one that has only another."""
 
@@ -267,24 +273,36 @@ _BEHIND_A_NAME = 8.0
 def named_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
     """Where the best sentence names something else than the question does, the best one that has all names of the
     question, and is of the sort asked for, ahead of it, if it is of the same document: what is said of one port is not
-    said of the other."""
-    if (
-        not ranked
-        or ranked[0].features["names_missing"] < 1
-        or question.expected not in (Expected.NUMBER, Expected.TIME)
-    ):
+    said of the other. Of a list, whatever is asked for: another line is of somebody else."""
+    if not ranked or ranked[0].features["names_missing"] < _OTHERS:
         return ranked
     best = ranked[0]
-    names = [parts for _, parts in proper_names(question)]
-    if not names or not any(fact.kind == "name" and fact.sure for said in read(best.text) for fact in said.facts):
+    of_figures = question.expected in (Expected.NUMBER, Expected.TIME) and best.features["names_missing"] >= 1
+    if not of_figures and (best.segment.kind is not Kind.ITEM or question.decides):
         return ranked
-
-    def has_them(other: Candidate) -> bool:
-        said = set(content_terms(other.text))
-        return not other.features["exact_missing"] and all(said.issuperset(parts) for parts in names)
-
-    near = [c for c in ranked[1:] if best.score - c.score <= _BEHIND_A_NAME and has_them(c)]
+    if not any(fact.kind == "name" and fact.sure for said in read(best.text) for fact in said.facts):
+        return ranked
+    near = [
+        c
+        for c in ranked[1:]
+        if best.score - c.score <= _BEHIND_A_NAME
+        and (of_figures or c.segment.kind is Kind.ITEM)
+        and not c.features["exact_missing"]
+        and _has_names(question, c)
+    ]
     return [near[0], *(c for c in ranked if c is not near[0])] if near else ranked
+
+
+def lacks_its_names(best: Candidate, other: Candidate) -> bool:
+    """Whether a line has all names of the question, and another lacks them: that one is of somebody else."""
+    return not best.features["names_missing"] and other.features["names_missing"] >= _OTHERS
+
+
+def _has_names(question: Question, candidate: Candidate) -> bool:
+    """Whether the question has names, and a candidate has all of them."""
+    said = set(content_terms(candidate.text))
+    names = [parts for _, parts in proper_names(question)]
+    return bool(names) and all(said.issuperset(parts) for parts in names)
 
 
 def tells_of_each(question: Question, picked: Sequence[Candidate], evidence: Sequence[Evidence]) -> bool:

@@ -101,15 +101,24 @@ _POLITE = re.compile(
 )
 
 
-_LED_IN = re.compile(r"[^:?]{3,60}:\s+(?=(?:who|when|where|why|what|which|how)\b)", re.IGNORECASE)
+_LED_IN = re.compile(
+    r"[^:?]{3,120}:\s+(?=(?:in\s+(?:a\s+nutshell|short|brief)[\s,]+|(?:in|on|at|for|from|by|of)\s+)?"
+    r"(?:who|when|where|why|what|which|how)\b)",
+    re.IGNORECASE,
+)
+_OF_ONESELF = re.compile(r"[^.!?]*\b(?:I|I['’]m|I['’]ve|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)\b[^.!?]*[.!]\s*")
 _SPEAKS_OF_IT = re.compile(
-    r"\b(?:they|them|their|theirs|each|both|it|its|these|those|this|that|the two)\b", re.IGNORECASE
+    r"\b(?:they|them|theirs?|he|his|him|she|hers?|(?<!is )(?<!are )there|each|both|its?|these|those|this|that"
+    r"|the two)\b",
+    re.IGNORECASE,
 )
 
 
 def without_courtesies(question: str) -> str:
-    """The question without a greeting or a "could you please tell me" in front of it."""
-    bare = question
+    """The question without a greeting or a "could you please tell me" in front of it, and without what the asker says
+    beside it of himself, "I need to check the sites."."""
+    rest = _OF_ONESELF.sub("", question).strip()
+    bare = rest if rest.endswith("?") and not _SPEAKS_OF_IT.search(rest) else question
     # What stands before a colon is no courtesy where the rest speaks of it: "A and B: how do they differ?"
     if (led := _LED_IN.match(question)) and not _SPEAKS_OF_IT.search(question, led.end()):
         bare = question[led.end() :]

@@ -41,6 +41,11 @@ def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary, words
     `words` gives common words that are no slips, asked for only where a word stands in no passage.
     """
 
+    first = _FIRST.match(question)
+    asks = _asking_word(first[0]) if first else None
+    if first and asks and not any(map(frequency, terms(first[0]))) and not _is_word(first[0].lower(), words()):
+        question = asks + question[first.end() :]
+
     def mend(match: re.Match[str]) -> str:
         word = match[0]
         found = terms(word)
@@ -49,6 +54,26 @@ def corrected(question: str, frequency: Frequency, vocabulary: Vocabulary, words
         return _parts(word, frequency) or _with_ending(word, found[0], vocabulary) or word
 
     return _WORD.sub(mend, question)
+
+
+_FIRST = re.compile(r"^[^\W\d_]{3,6}(?=\s)")
+_ASKING = ("which", "where", "what", "when", "whose", "does")
+
+
+def _asking_word(word: str) -> str | None:
+    """The word that asks which the first word of a question is a slip from, "wich" or "waht"; None where it is none."""
+    lower = word.lower()
+    if lower in STOPWORDS:
+        return None
+    return next((asks for asks in _ASKING if _is_slip(lower, asks)), None)
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a word is another with its letters in another order, or one letter of it left out or doubled: "whale" is
+    not "while"."""
+    if sorted(word) == sorted(meant):
+        return True
+    return len(word) != len(meant) and word[0] == meant[0] and _distance(word, meant, 1) <= 1
 
 
 _INFLECTED = ("s", "es", "r", "er", "rs", "ers", "d", "ed", "ing", "ly")

@@ -65,7 +65,7 @@ def has_no_day(question: Question, text: str) -> bool:
 
 
 _HOUR = re.compile(
-    r"\bwhat\s+time\b(?!\s+(?:period|frame|span|zone|of\s+(?:the\s+)?(?:year|day)|limit|line))"
+    r"(?<!within )\bwhat\s+time\b(?!\s+(?:period|frame|span|zone|of\s+(?:the\s+)?(?:year|day)|limit|line))"
     r"|\b(?:opening|visiting|office|business)\s+hours\b",
     re.IGNORECASE,
 )

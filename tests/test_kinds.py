@@ -292,6 +292,13 @@ def test_questions_about_the_set(sources: TextSources) -> None:
         "Fourth Harvest Summit Report",
         "Third Harvest Summit Opens In Ghent",
     ]
+    for asked in (
+        "What documents are in this collection?",
+        "what files are in the folder",
+        "Which reports do you have?",
+    ):
+        again = inventory.answer(asked, sources)
+        assert again and again.text == listed.text, asked
     newest = inventory.answer("What is the most recent document?", sources)
     assert newest and [s.text for s in newest.sentences] == ["Fourth Harvest Summit Report", "Published on: 2022-10-09"]
     oldest = inventory.answer("Which is the oldest report?", sources)
@@ -334,7 +341,12 @@ def test_a_sentence_about_something_is_shown(sources: TextSources) -> None:
         ("storage", "storage"),
         ("analysis", "analysis"),
         ("Ghent Games", "Ghent Games"),
-        ("costs of the mill", "costs of the mill"),
+        ("costs of the mill", "what are the costs of the mill?"),
+        ("tags in the 2021 report", "what are the tags in the 2021 report?"),
+        ("Anything about storms?", "Anything about storms?"),
+        ("Compare what both reports say on storage.", "what do both reports say about storage?"),
+        ("storage: what does each report say?", "what does each report say about storage?"),
+        ("exact date on which it opened", "on which date it opened?"),
         ("what are findings", "what are findings"),
         ("list recommendations", "list recommendations"),
         ("Quote the findings.", "Quote the findings."),
@@ -553,6 +565,9 @@ def test_the_newest_document_is_what_is_asked_for_or_what_is_asked_of(sources: T
         ("When did China join?", "When did China join?"),
         ("what is the population?", "what is the population?"),
         ("who was Ada?", "who was Ada?"),
+        ("wich summit was it?", "which summit was it?"),
+        ("waht is stored?", "what is stored?"),
+        ("Wheat prices?", "Wheat prices?"),
     ],
 )
 def test_spelling(written: str, meant: str, sources: TextSources) -> None:
@@ -789,6 +804,21 @@ def test_what_stands_before_a_colon_is_kept_where_the_rest_speaks_of_it() -> Non
     asked = "Ada and Carl: how do their tasks differ?"
     assert without_courtesies(asked) == asked
     assert without_courtesies("A question for my boss: how many rooms are there?") == "how many rooms are there?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("My boss wants it today. When does the museum open?", "When does the museum open?"),
+        ("When does the museum open? I need to plan my day.", "When does the museum open?"),
+        ("My lease is new. Can I end it?", "My lease is new. Can I end it?"),
+        ("Can I take my dog?", "Can I take my dog?"),
+        ("For my notes: in which city was it held?", "For my notes: in which city was it held?"),
+        ("Two points for my notes: in which city was the fair?", "in which city was the fair?"),
+    ],
+)
+def test_what_the_asker_says_of_himself_is_left_out(asked: str, meant: str) -> None:
+    assert without_courtesies(asked) == meant
 
 
 def test_a_slip_in_an_ending_is_mended_and_a_common_word_is_none() -> None:
@@ -1566,6 +1596,11 @@ def test_a_document_of_a_year_hides_no_better_passage_of_another() -> None:
     survey = "Survey of neighbours\nPublished on: 2024-05-09\nThere were 318 answers to the survey of the neighbours."
     found = answer("How many essays were submitted in 2024/25?", TextSources(survey=survey, handbook=YEARBOOK), 8)
     assert "214" in found.text
+
+
+def test_a_label_s_capitals_make_no_name_but_a_place_s_do() -> None:
+    read = ["Scenario Outlook: it may rain in Ghent before long, says the board.", "Bayesian Scenario Model: likely."]
+    assert truecased("worst scenario for ghent?", read) == "worst scenario for Ghent?"
 
 
 def test_those_who_hold_an_office_are_no_name() -> None:
