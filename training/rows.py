@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import pickle
 import random
-from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -86,9 +85,6 @@ def draw(
         questions, found = _made(sources, len(questions), chance)
     reads = Tokenizer.from_file(str(tokenizer))
     headings = headings_of(sources)
-    beside: dict[int, list[Question]] = defaultdict(list)
-    for question in questions:
-        beside[question.source].append(question)
     rows = len(questions) * PAIRS
     result = Draw(
         np.zeros((rows, LENGTH), np.uint16),
@@ -109,7 +105,6 @@ def draw(
                 headings,
                 shaping,
                 chance,
-                [q for q in beside[question.source] if q is not question],
             )
         ]
         texts = [(pair.question, f"{pair.prefix}\n{pair.passage}" if pair.prefix else pair.passage) for pair in pairs]

@@ -9,12 +9,10 @@ answer' (Devlin et al. 2019, arXiv:1810.04805, section 4.3). Two are trained:
 1. The **teacher**, five times as large, learns from SQuADShifts' questions with mined negatives (`reader_data.py`).
 2. The **reader** learns the teacher's distributions over the tokens (distillation; Hinton et al. 2015,
    arXiv:1503.02531) for these questions and for questions made by rule (`made_questions.py`), of which nothing else is
-   believed. It does so twice, and the weights of both are averaged.
-With `--tune`, which the shipped file was made without, what that gives is then tuned with near misses made by rule
-(`near_misses.py`): of its own word it keeps which spans answer, and it learns that the near misses have no answer.
+   believed. It does so twice, and the weights of both are averaged. `tune_reader.py` then tunes what comes of it.
 
-A GPU does it in ten minutes and is what this is for; without one the same command takes a day, and an hour for the
-tuning. What is finished stays in `--work`, so that an interruption costs a stage at most.
+A GPU does it in ten minutes and is what this is for; without one the same command takes a day. What is finished stays
+in `--work`, so that an interruption costs a stage at most.
 """
 
 from __future__ import annotations
@@ -40,8 +38,6 @@ from training.rows import LENGTH, candidates_of, read_draw, write_draws
 
 DRAWS = {"asked": 4, "made": 3}
 """How often all questions are drawn, with other negatives and shapes each time."""
-NEAR_DRAWS, GAPS = {"asked": 3, "made": 1}, Shaping(gap=0.25)
-"""The same for the tuning, where a gap in a passage is not to mean that it does not answer."""
 WORDS = "words.weight"
 
 
@@ -56,10 +52,9 @@ class Run:
         share: the teacher's part in what is learned of questions that people asked.
         made: share of questions made by rule.
         made_share: the teacher's part in what is learned of those.
-        spans_only: the teacher says only which spans answer; that the others do not answer is known.
         ranking: weight of a second loss: among the pairs of a question the passage that answers has the best margin.
         repeats: how often a question of each of SQuADShifts' sets comes in a round.
-        negatives: for each further row of a question how often each of its four negatives is drawn for it.
+        negatives: for each further row of a question how often each of its three negatives is drawn for it.
         average: decay of the moving average of the weights, which is the result where it is not 0.
     """
 
@@ -71,10 +66,9 @@ class Run:
     share: float = 0.0
     made: float = 0.0
     made_share: float = 1.0
-    spans_only: bool = False
     ranking: float = 0.0
     repeats: tuple[float, float, float] = (1.6, 0.6, 0.5)
-    negatives: tuple[tuple[float, float, float, float], ...] = ((1.0, 0.75, 0.75, 0.0),)
+    negatives: tuple[tuple[float, float, float], ...] = ((1.0, 0.75, 0.75),)
     dropout: float = 0.1
     questions: int = 16
     warmup: float = 0.05
@@ -88,23 +82,6 @@ LEARNING = {
 }
 """The runs whose weights are averaged, and how much each counts (Wortsman et al. 2022, arXiv:2203.05482). `README.md`
 beside this file tells what else was tried."""
-TUNING = Run(
-    READER,
-    110_000,
-    1e-4,
-    seed=1,
-    head=1.0,
-    share=0.7,
-    made=0.4,
-    made_share=0.9,
-    spans_only=True,
-    ranking=0.2,
-    repeats=(1.6, 0.6, 0.6),
-    negatives=((0.0, 0.0, 0.0, 1.0), (2.0, 1.0, 1.0, 0.0)),
-)
-SHIFT = 4.0
-"""What is taken off the tuned reader's score of 'no answer', which the near misses have raised: the median margin of
-a passage that answers is then what it was before."""
 PART = 12
 """Rows that a CPU takes at once; more no longer fit its caches."""
 
@@ -154,9 +131,6 @@ class Rows:
             return targets
         taught = self.taught[rows][:, :, : allowed.shape[1]].float().masked_fill(~allowed[:, None], MASKED)
         share = torch.where(self.by_rule[rows], run.made_share, run.share)
-        if run.spans_only:
-            share = share * (rows % PAIRS == 0)
-            taught[:, :, 0] = MASKED
         return torch.lerp(targets, torch.softmax(taught, -1), share[:, None, None].expand_as(targets))
 
     def rounds(self, run: Run, chance: np.random.Generator) -> Iterator[NDArray[np.int64]]:
@@ -383,37 +357,27 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("index/models"), help="embedder's folder (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("qa/models"), help="folder to write (%(default)s)")
     parser.add_argument("--share", type=float, default=1.0, help="of questions and pairs, to try it (%(default)s)")
-    parser.add_argument("--tune", action="store_true", help="with near misses made by rule; tried, and not shipped")
     parser.add_argument("--float", action="store_true", help="export fp32, to see what quantisation costs")
     arguments = parser.parse_args()
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
     candidates = candidates_of(arguments.data, arguments.models, work / "candidates.pickle")
 
-    def drawn(name: str, counts: dict[str, int], shaping: Shaping) -> Rows:
-        tokenizer = arguments.models / "tokenizer.json"
-        files = write_draws(work / name, counts, arguments.data, candidates, tokenizer, shaping, arguments.share)
-        return Rows(files, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-
     def trained(run: Run, rows: Rows, given: dict[str, Tensor]) -> dict[str, Tensor]:
         return learn(replace(run, pairs=int(arguments.share * run.pairs)), rows, given, work / "log.jsonl")
 
-    rows = drawn("draws", DRAWS, Shaping())
+    tokenizer = arguments.models / "tokenizer.json"
+    files = write_draws(work / "draws", DRAWS, arguments.data, candidates, tokenizer, Shaping(), arguments.share)
+    rows = Rows(files, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     teacher = stage(work / "teacher.pt", lambda: trained(TEACHING, rows, teacher_state(arguments.teacher)))
-    # All but a question's near miss, its last row, which `LEARNING` never draws.
-    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher, TEACHER, PAIRS - 1)).to(rows.device)
+    rows.taught = stage(work / "taught.pt", lambda: teach(rows, teacher, TEACHER, PAIRS)).to(rows.device)
     published = reader_state(arguments.weights)
     readers = {
         name: stage(work / f"{name}.pt", lambda run=run: trained(run, rows, published))
         for name, (_, run) in LEARNING.items()
     }
     reader = average([(share, readers[name]) for name, (share, _) in LEARNING.items()])
-    shift = 0.0
-    if arguments.tune:
-        near, shift = drawn("near", NEAR_DRAWS, GAPS), SHIFT
-        near.taught = teach(near, reader, READER, 1).to(near.device)
-        reader = stage(work / "tuned.pt", lambda: trained(TUNING, near, reader))
-    write_onnx(SpanReader(reader, shift), arguments.out, quantized=not arguments.float)
+    write_onnx(SpanReader(reader), arguments.out, quantized=not arguments.float)
 
 
 if __name__ == "__main__":
