@@ -49,7 +49,7 @@ def to_another(question: Question, best: Candidate, passage: Passage) -> bool:
     )
 
 
-_BELIEVED = 4.0
+_BELIEVED = 3.0
 """Margin from which on a sentence without a word for what is called so is believed."""
 _NAME = r"[A-Z][\w’'-]+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w’'-]+)*"
 _SUBJECT = re.compile(

@@ -37,10 +37,10 @@ _ALIKE = 0.3
 Of the questions in `eval/near_misses` eleven more are answered from it on, ten of them rightly."""
 _TELLS = 0.5
 """The same for one that has none of the names of the question."""
-_SAYS_WHY = 2.0
+_SAYS_WHY = 1.0
 """Margin from which on a sentence is believed to give the reason, though it does not repeat what it is the reason of.
 Of XQuAD's few questions why, the right ones have 2.9 and more, the others at most 1.2."""
-_WITHOUT_A_WORD = 3.2
+_WITHOUT_A_WORD = 2.2
 """The same for a sentence without any word that says that it gives a reason."""
 _SAYS_MORE = 5 / 12
 """What such a sentence has to add to the question, as the feature has it: that the delegates were absent does not say
@@ -57,7 +57,7 @@ _FAR_OFF = -7.0
 """Margin below which the reader sees nothing in a sentence, whatever speaks for it."""
 _BARELY = 0.1
 """Share of a question below which a sentence says next to nothing of it, and only the reader can speak for it."""
-_BELIEVED = 1.0
+_BELIEVED = 0.0
 """Margin of such belief. Over XQuAD all three such sentences below it are wrong, as are both for a person that name
 nobody and are not believed at all."""
 _DECIDES = 0.75

@@ -4,7 +4,7 @@ Data: the development half of XQuAD (Artetxe et al. 2020), which is not part of 
 Every question is put in three settings: with everything there, with half of the articles left out (far), and with
 every other paragraph of each article left out (near); in the last two it is asked both where its answer is left and
 where it is not. Beside them the questions written for the reader's own passages (`written.py`) that it was not trained
-on, all passages being a folder: of the near misses among them the passage is there and the answer is not.
+on: of the near misses among them the passage is there and the answer is not.
 
     python -m training.fit_ranking DATA_FOLDER [--out qa/models/ranking.json] [--cache FILE]
 """
@@ -39,6 +39,8 @@ from qa.types import Evidence
 from training.written import read as read_written
 
 K = READ
+DEEP = 80
+"""Passages that are retrieved before some are left out."""
 FOLDS = 6
 
 
@@ -100,7 +102,7 @@ def cases(
     with _indexed(texts) as corpus:
         for item in items:
             question = parse(item.question)
-            found = retrieve(corpus, embedder, item.question, 80)
+            found = retrieve(corpus, embedder, item.question, DEEP)
             weights = {term: weight(corpus, term) for term in (*question.terms, "\0")}
             seen: dict[str, Reading] = {}
 
@@ -145,7 +147,8 @@ def _indexed(texts: dict[str, str]) -> Iterator[Corpus]:
 
 
 def written_cases(reader_folder: Path = READER) -> Iterator[Case]:
-    """The questions about passages of our own that the reader was not trained on, asked of a folder of all passages."""
+    """The questions about passages of our own that the reader was not trained on, each asked of its passage alone: who
+    wrote it had no other in mind, and many a near miss is answered by another passage."""
     reader = Reader(reader_folder)
     passages = read_written(None)
     texts = {}
@@ -158,7 +161,10 @@ def written_cases(reader_folder: Path = READER) -> Iterator[Case]:
             begin = texts[name].index(passage.text)
             for asked in passage.questions if passage.held_out else ():
                 question = parse(asked.question)
-                evidence = retrieve(corpus, _embedder(), asked.question, K)
+                found = retrieve(corpus, _embedder(), asked.question, DEEP)
+                evidence = tuple(item for item in found if item.passage.document == name)[:K]
+                if not evidence:
+                    continue
                 above = [" · ".join(filter(None, (e.passage.title, e.passage.section))) for e in evidence]
                 readings = tuple(reader.read(asked.question, [e.passage.text for e in evidence], above))
                 answers = [(begin + start, begin + end) for start, end in asked.answers] or [(0, 0)]
@@ -166,7 +172,7 @@ def written_cases(reader_folder: Path = READER) -> Iterator[Case]:
                 item = Item(asked.question, name, number, 0, span, answers[0])
                 weights = {term: weight(corpus, term) for term in (*question.terms, "\0")}
                 setting = "written, kept" if asked.answers else "written, gone"
-                yield Case(item, setting, bool(asked.answers), question, tuple(evidence), readings, weights)
+                yield Case(item, setting, bool(asked.answers), question, evidence, readings, weights)
 
 
 @cache
@@ -331,6 +337,7 @@ def main() -> None:
             for n in [1 if c.readings and c.readings[0].margin > rank.SURE else K]
         )
     ]
+    rows = [row for row in rows if row.candidates]
     print(json.dumps(measure(cross_validated(rows, options.threshold)), indent=1, default=float))
     model = fit_model(rows, options.threshold)
     out = {"candidate": model.candidate, "answerable": model.answerable, "threshold": options.threshold}

@@ -30,34 +30,18 @@ SPANS: Mapping[str, Points] = {
 """F1 on the gold paragraphs of XQuAD's development half, by pairs seen."""
 AIM = 0.78
 
-NEAR_MISSES: Mapping[str, Points] = {
-    "sentence cut out": (
-        (0, 0.924),
-        (20_000, 0.910),
-        (30_000, 0.917),
-        (50_000, 0.915),
-        (70_000, 0.915),
-        (90_552, 0.916),
+WRITTEN: Mapping[str, Points] = {
+    "told apart (AUROC)": (
+        (0, 0.584),
+        (9_600, 0.901),
+        (19_200, 0.924),
+        (28_800, 0.924),
+        (38_400, 0.926),
+        (48_000, 0.929),
     ),
-    "answer left out": (
-        (0, 0.713),
-        (20_000, 0.825),
-        (30_000, 0.813),
-        (50_000, 0.833),
-        (70_000, 0.845),
-        (90_552, 0.848),
-    ),
-    "exchanged": ((0, 0.727), (20_000, 0.790), (30_000, 0.825), (50_000, 0.806), (70_000, 0.818), (90_552, 0.827)),
-    "F1 of its spans": (
-        (0, 0.737),
-        (20_000, 0.734),
-        (30_000, 0.724),
-        (50_000, 0.704),
-        (70_000, 0.711),
-        (90_552, 0.717),
-    ),
+    "exact spans": ((0, 0.475), (9_600, 0.561), (19_200, 0.536), (28_800, 0.559), (38_400, 0.573), (48_000, 0.567)),
 }
-"""AUROC of the margin, near misses of three kinds made from XQuAD against what answers, by pairs of tuning."""
+"""Of written questions held out, by pairs of tuning: those that their passage answers against the near misses."""
 
 _LEFT, _WIDTH, _HEIGHT = 56, 430, 220
 
@@ -67,7 +51,7 @@ def panel(
 ) -> list[str]:
     """One plot below the other: a line for each of `lines`, a dot for each of its points."""
     low, high = ticks[0], ticks[-1]
-    scores = [0.55, 0.65, 0.75, 0.85, 0.95]
+    scores = [0.45, 0.55, 0.65, 0.75, 0.85, 0.95]
 
     def x(pairs: float) -> float:
         share = math.log(pairs / low) / math.log(high / low) if log else (pairs - low) / (high - low)
@@ -102,11 +86,11 @@ def main() -> None:
         AIM,
     )
     parts += panel(
-        "Tuned with near misses: AUROC of the margin",
+        "Tuned with written questions, held out",
         "pairs of tuning",
-        NEAR_MISSES,
+        WRITTEN,
         366,
-        (0, 25_000, 50_000, 75_000, 100_000),
+        (0, 12_000, 24_000, 36_000, 48_000),
         False,
     )
     out = Path(__file__).parent / "learning_curves.svg"

@@ -36,7 +36,7 @@ from training.measure_reader import auroc
 from training.networks import MASKED, READER, Network, SpanReader, exported_state
 from training.reader_data import PAIRS, Pair, Shaping, featurize, load, mine
 from training.rows import Draw, read_draw, write_draws
-from training.train_reader import Rows, quick, span_loss, stage, teach, write_onnx
+from training.train_reader import Rows, average, quick, span_loss, stage, teach, write_onnx
 from training.written import Asked, Written, read
 
 LENGTH = 320
@@ -44,6 +44,9 @@ LENGTH = 320
 DRAWS = {"asked": 1, "made": 1}
 PART = 12
 """Rows that a CPU takes at once."""
+BEFORE = 0.3
+"""The part that the weights before tuning have in the average that is written: so it loses nothing of what it knew
+(Wortsman et al. 2021, arXiv:2109.01903)."""
 SPANS = 30
 """Tokens of a span at most."""
 
@@ -302,17 +305,17 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for what each stage makes")
     parser.add_argument("--models", type=Path, default=Path("index/models"), help="embedder's folder (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("qa/models"), help="folder to write (%(default)s)")
-    parser.add_argument("--pairs", type=int, default=Tuning.pairs, help="rows seen in all (%(default)s)")
+    parser.add_argument("--share", type=float, default=1.0, help="of questions and pairs, to try it (%(default)s)")
     arguments = parser.parse_args()
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
-    tuning = Tuning(pairs=arguments.pairs)
+    tuning = Tuning(pairs=int(arguments.share * Tuning.pairs))
     candidates = work / "candidates.pickle"
     if not candidates.exists():
         sources, questions = load(arguments.data)
         candidates.write_bytes(pickle.dumps(mine(sources, questions, None)))  # by BM25: in seconds
     tokens = arguments.models / "tokenizer.json"
-    files = write_draws(work / "draws", DRAWS, arguments.data, candidates, tokens, Shaping())
+    files = write_draws(work / "draws", DRAWS, arguments.data, candidates, tokens, Shaping(), arguments.share)
     given = exported_state(arguments.reader)
     rows = Rows(files, torch.device("cpu"))
     own = stage(work / "own.pt", lambda: teach(rows, given, READER, 1)[::PAIRS].clone())
@@ -326,7 +329,7 @@ def main() -> None:
     material = Material(learned, draws, own_words, tokenizer, tuning)
     print(len(learned), "passages,", sum(len(passage.questions) for passage in learned), "questions")
     tuned = stage(work / "tuned.pt", lambda: tune(given, material, work / "log.jsonl"))
-    write_onnx(SpanReader(tuned), arguments.out)
+    write_onnx(SpanReader(average([(1 - BEFORE, tuned), (BEFORE, given)])), arguments.out)
     kept = [passage for passage in passages if passage.held_out]
     for name, state in (("before", given), ("after", exported_state(arguments.out / "reader.onnx"))):
         print(name, {key: round(value, 3) for key, value in held_out(state, material, kept).items()})
