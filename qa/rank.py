@@ -40,6 +40,8 @@ _ASKING = 0.2
 SURE = 4.3
 """Margin of the first passage from which on no other is read. Over XQuAD this reads one passage instead of three for
 three fifths of the questions, and picks no worse a sentence."""
+_UNREAD = -4.0
+"""What the best candidate's margin counts as where no reader has read it: as one that does not answer."""
 _MARGIN = 15.0
 """Logits beyond which a reader's margin tells no more."""
 
@@ -142,7 +144,6 @@ def candidates(
                 "repeats": float(is_fragment(part, texts[at]) and _repeats(question, own[at], passage.title)),
                 "kind_missing": float(not fits and question.expected is not Expected.ANY),
                 "exact_missing": float(not fits and question.expected in EXACT),
-                "length": math.log1p(len(texts[at]) / 100),
                 "item": float(part.kind is Kind.ITEM),
                 "passage_behind": evidence[0].score - item.score,
                 "passage_first": float(place == 0),
@@ -394,7 +395,7 @@ def answerable_features(
         "exact_missing": best.features["exact_missing"],
         "passage_dense": best.features["passage_dense"],
         "passage_behind": best.features["passage_behind"],
-        "margin": best.features["margin"],
+        "margin": best.features["margin"] if any(c.features["margin"] for c in ranked) else _UNREAD,
         "margin_behind": best.features["margin_behind"],
         "similar": max(similarity(question.text, text) for text in _tellings(best)),
         "unknown": sum(weight for weight in weights.values() if weight >= unknown) / total,

@@ -57,7 +57,7 @@ _FAR_OFF = -7.0
 """Margin below which the reader sees nothing in a sentence, whatever speaks for it."""
 _BARELY = 0.1
 """Share of a question below which a sentence says next to nothing of it, and only the reader can speak for it."""
-_BELIEVED = 0.0
+_BELIEVED = 0.5
 """Margin of such belief. Over XQuAD all three such sentences below it are wrong, as are both for a person that name
 nobody and are not believed at all."""
 _DECIDES = 0.75
