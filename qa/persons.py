@@ -28,8 +28,9 @@ _MOST_DOCUMENTS = 10
 _MOST_PLACES = 14
 _PEOPLE = r"(?:people|persons?|officials?|individuals?|names|experts?|men|women)"
 _SHARED = re.compile(
-    r"\bwho\b.*\b(?:both|each|all(?: of)? the|several|more than one|two)\b.*\b(?:documents?|reports?|articles?"
-    r"|texts?|files?|sources?|dialogues?|lists?|meetings?|of them)?\b"
+    r"\bwho\b.*\b(?:both|more than one)\b"
+    r"|\bwho\b.*\b(?:each|all(?: of)? the|several|two)\b(?:\s+[\w-]+){0,2}?\s+(?:documents?|reports?|articles?|texts?"
+    r"|files?|sources?|dialogues?|lists?|meetings?|of them)\b"
     rf"|\b{_PEOPLE}\b.*\b(?:both|in common|each|all (?:of )?(?:the )?(?:documents|reports|articles|texts|files))\b",
     re.IGNORECASE,
 )
@@ -51,6 +52,12 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 """Asks who led one of the sides that met."""
+_LEADS_FOR = re.compile(
+    r"^\W*who\s+(?:co-?)?(?:leads?|led|heads?|headed|chairs?|chaired)\s+[^?]{2,40}?\s+(?:for|on\s+behalf\s+of)\s+(?:the\s+)?"
+    r"(?P<side>[\w’'-]+(?:\s+(?-i:[A-Z])[\w’'-]+)*)(?:\s+(?:in|at|on)\s+[^?]+)?\W*$",
+    re.IGNORECASE,
+)
+"""The same, "who led the talks for Japan in Kyoto?"."""
 _LED = re.compile(r"\b(?:[Cc]o-?)?(?:[Cc]hair(?:s|ed|ing)?|led|leads?|head(?:s|ed))\b")
 """How a sentence tells that its people led."""
 _ONLY_ASKS = """name named names list listed enumerate give show me people person persons official officials
@@ -87,7 +94,8 @@ class _Place:
 def named_people(question: Question, sources: Sources) -> Draft | None:
     """The people that the documents name, each where a document first does; of an institution or a role that the
     question names only those. None for any other question, and where none is found."""
-    leads = _LEADS.search(question.text)
+    leads_for = _LEADS_FOR.match(question.text)
+    leads = leads_for or _LEADS.search(question.text)
     belongs = leads or _BELONGS.search(question.text)
     naming = belongs or (
         _NAMED.search(question.text) and (question.expected is Expected.PERSON or _LISTED.search(question.text))
@@ -100,7 +108,9 @@ def named_people(question: Question, sources: Sources) -> Draft | None:
     meant |= {term for condition in stated if condition.date for term in content_terms(condition.text)}
     meant |= _counted(question, {item.passage.title for item in found})
     wanted = [term for term in question.terms if term not in _only_asks() | meant]
-    if leads:
+    if leads_for:
+        wanted = content_terms(leads_for["side"])
+    elif leads:
         wanted = [term for term in wanted if term not in content_terms(f"{leads['side']} co") and not _LED.search(term)]
     if belongs and not wanted:
         return None  # "who works for it?"

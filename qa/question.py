@@ -54,6 +54,7 @@ _EXPECTED = tuple(
         (
             Expected.NUMBER,
             r"what (?:do|does|did|will|would) [^?]*\b(?:costs?|charge)\b"
+            r"|(?:what|how) [^?]*\bin (?:percent(?:age)?s?|per cent)\b"
             r"|how (?:many|fast|much(?! (?:more |less )?(?:confidence|trust|support|interest|influence|power|control"
             r"|attention|emphasis|evidence|detail|progress|importance|agreement|uncertainty|risk|effort|freedom)\b)"
             r"|old|long|far|large|big|tall|high|deep|often)\b"
@@ -131,7 +132,8 @@ _MEASURES = {
         ("speed", rf"how fast\b|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:[\w-]+ )?speed\b"),
         (
             "share",
-            rf"(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:total )?"
+            r"(?:what|how) [^?]*\bin (?:percent(?:age)?s?|per cent)\b"
+            rf"|(?:what|which) (?:(?:was|is|were|are) {_OWN} )?(?:total )?"
             r"(?:percentage|percent|proportion|share)\b",
         ),
     )

@@ -1639,3 +1639,35 @@ def test_what_part_time_staff_get_is_not_told_by_what_full_time_staff_do() -> No
     assert _said("How many days of leave do part-time staff have?", a=leave) == []
     assert _said("Do part-time staff have 28 days of leave?", a=leave) == []
     assert _said("How many days of leave do full-time staff have?", a=leave)
+
+
+TALKS = (
+    "Talks in Lyon\n\nThe talks were co-chaired by Ada Brook, Director at the Ministry of Trade of Norway, and Carl "
+    "Stone, Ambassador of Chile, in Lyon.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("Who led the talks for Norway?", "Ada Brook"),
+        ("Who chaired the talks on behalf of Chile in Lyon?", "Carl Stone"),
+        ("who headed the talks for Peru?", ""),
+    ],
+)
+def test_who_led_for_a_side_is_who_belongs_to_it(asked: str, name: str) -> None:
+    draft = persons.named_people(parse(asked), TextSources(talks=TALKS))
+    marked = [s.text[slice(*span)] for s in draft.sentences for span in s.highlights] if draft else []
+    assert marked == ([name] if name else [])
+
+
+def test_two_days_are_no_two_documents() -> None:
+    texts = TextSources(talks=TALKS, more=TALKS.replace("Lyon", "Ghent"))
+    assert persons.shared_people(parse("Who headed the talks for two days?"), texts) is None
+    assert persons.shared_people(parse("Who is named in the two reports?"), texts) is not None
+    assert persons.shared_people(parse("Who was at both talks?"), texts) is not None
+
+
+def test_what_is_asked_in_percent_is_a_share() -> None:
+    question = parse("What probability in percent is given to rain?")
+    assert (question.expected, question.measure) == (Expected.NUMBER, "share")
