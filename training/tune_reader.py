@@ -22,7 +22,7 @@ import pickle
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -309,7 +309,8 @@ def main() -> None:
     arguments = parser.parse_args()
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
-    tuning = Tuning(pairs=int(arguments.share * Tuning.pairs))
+    tuning = Tuning()
+    tuning = replace(tuning, pairs=int(arguments.share * tuning.pairs))
     candidates = work / "candidates.pickle"
     if not candidates.exists():
         sources, questions = load(arguments.data)
