@@ -45,7 +45,7 @@ files either."""
 SETS |= {name: STRANGERS / name for name in ("forums", "offices", "studies", "energy", "homes", "works")}
 NEWCOMERS = ROOT / "newcomers"
 """The same, asked only of what no rule was made for: of the two reports, and of three more folders."""
-SETS |= {name: NEWCOMERS / name for name in ("rounds2", "mixture", "fresh")}
+SETS |= {name: NEWCOMERS / name for name in ("talks", "mixture", "fresh")}
 
 STATUSES: tuple[Status, ...] = ("answered", "not_found", "reply")
 LeaveOut = Literal["nothing", "articles", "paragraphs"]

@@ -18,7 +18,7 @@ from index.terms import terms
 from index.types import Passage, Reference
 from qa import conversation, extractive, smalltalk, spelling
 from qa.named import file_words
-from qa.reader import Reader, Reading, open_reader
+from qa.reader import Reader, Reading, heading_of, open_reader
 from qa.retrieve import retrieve, weight
 from qa.settings import Settings
 from qa.sources import DocumentInfo, Draft
@@ -318,7 +318,7 @@ class IndexSources:
         if self._reader is None:
             return ()
         passages = [item.passage for item in evidence]
-        above = [" · ".join(filter(None, (passage.title, passage.section))) for passage in passages]
+        above = [heading_of(passage.title, passage.section) for passage in passages]
         return self._reader.read(question, [passage.text for passage in passages], above)
 
     def similarity(self, question: str, text: str) -> float:

@@ -356,6 +356,11 @@ class Reader:
         )
 
 
+def heading_of(title: str, section: str) -> str:
+    """What a passage is read below: its document's title and its section, either of which may be empty."""
+    return " · ".join(filter(None, (title, section)))
+
+
 def open_reader(setting: str) -> Reader | None:
     """The reader that a `QA_READER` setting names: `local`, `none` (None), or the path of another model."""
     if setting == "none":

@@ -29,11 +29,12 @@ from eval.metrics import expected_calibration_error
 from index.build import update
 from index.corpus import Corpus
 from index.embed import LocalEmbedder
+from index.types import Passage
 from qa import rank
 from qa.extractive import READ
 from qa.question import Question, parse
 from qa.reader import MODELS as READER
-from qa.reader import Reader, Reading
+from qa.reader import Reader, Reading, heading_of
 from qa.retrieve import retrieve, weight
 from qa.types import Evidence
 from training.written import read as read_written
@@ -123,11 +124,15 @@ def cases(
             for setting, (answerable, stays) in settings.items():
                 evidence = tuple(e for e in found if stays(e))[:K]
                 new = [e.passage for e in evidence if e.passage.id not in seen]
-                above = [" · ".join(filter(None, (p.title, p.section))) for p in new]
-                for passage, reading in zip(new, reader.read(item.question, [p.text for p in new], above), strict=True):
-                    seen[passage.id] = reading
+                seen |= zip((p.id for p in new), _read(reader, item.question, new), strict=True)
                 readings = tuple(seen[e.passage.id] for e in evidence)
                 yield Case(item, setting, answerable, question, evidence, readings, weights)
+
+
+def _read(reader: Reader, question: str, passages: Sequence[Passage]) -> tuple[Reading, ...]:
+    """As the program reads them."""
+    above = [heading_of(passage.title, passage.section) for passage in passages]
+    return tuple(reader.read(question, [passage.text for passage in passages], above))
 
 
 @contextmanager
@@ -165,8 +170,7 @@ def written_cases(reader_folder: Path = READER) -> Iterator[Case]:
                 evidence = tuple(item for item in found if item.passage.document == name)[:K]
                 if not evidence:
                     continue
-                above = [" · ".join(filter(None, (e.passage.title, e.passage.section))) for e in evidence]
-                readings = tuple(reader.read(asked.question, [e.passage.text for e in evidence], above))
+                readings = _read(reader, asked.question, [e.passage for e in evidence])
                 answers = [(begin + start, begin + end) for start, end in asked.answers] or [(0, 0)]
                 span = (begin, begin + len(passage.text))
                 item = Item(asked.question, name, number, 0, span, answers[0])

@@ -21,7 +21,7 @@ from index.folder import read, scan
 from index.load import load
 from index.types import Kind, Passage, Segment
 from qa.rank import quotable_segments
-from qa.reader import MODELS, Reader
+from qa.reader import MODELS, Reader, heading_of
 
 GOLD = Path(__file__).resolve().parent.parent / "eval" / "gold"
 
@@ -55,7 +55,7 @@ def form(passage: Passage, part: Segment) -> str:
 
 def best_segment(reader: Reader, question: str, passage: Passage) -> Segment | None:
     """The quotable segment that holds the reader's best span."""
-    above = " · ".join(filter(None, (passage.title, passage.section)))
+    above = heading_of(passage.title, passage.section)
     reading = reader.read(question, [passage.text], [above])[0]
     scored = [
         (span.score, part)

@@ -18,12 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-SETS = ("new_wiki", "reddit", "amazon_reviews")
+WIKIPEDIA = "new_wiki"
+SETS = (WIKIPEDIA, "reddit", "amazon_reviews")
 MINED = 8
 """Negatives kept for a question and kind of mining."""
 
@@ -94,6 +96,22 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
     return tuple((start, end) for start, end in pairwise(cuts) if text[start:end].strip())
 
 
+def articles(folder: Path, domain: str) -> list[dict[str, Any]]:
+    """The articles of one set, in the format of SQuAD 1.1.
+
+    Args:
+        folder: holds `<set>_v1.0.json.gz`.
+
+    Raises:
+        SystemExit: the file is missing.
+    """
+    path = folder / f"{domain}_v1.0.json.gz"
+    if not path.is_file():
+        raise SystemExit(f"no {path}: get SQuADShifts (Miller et al. 2020) and name its folder with --data")
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        return json.load(stream)["data"]  # type: ignore[no-any-return]
+
+
 def load(folder: Path) -> tuple[list[Source], list[Question]]:
     """Read the three sets of SQuADShifts.
 
@@ -106,13 +124,8 @@ def load(folder: Path) -> tuple[list[Source], list[Question]]:
     sources: list[Source] = []
     questions: list[Question] = []
     for domain in SETS:
-        path = folder / f"{domain}_v1.0.json.gz"
-        if not path.is_file():
-            raise SystemExit(f"no {path}: get SQuADShifts (Miller et al. 2020) and name its folder with --data")
-        with gzip.open(path, "rt", encoding="utf-8") as stream:
-            articles = json.load(stream)["data"]
-        for article in articles:
-            title = article["title"].replace("_", " ") if domain == "new_wiki" else ""
+        for article in articles(folder, domain):
+            title = article["title"].replace("_", " ") if domain == WIKIPEDIA else ""
             for paragraph in article["paragraphs"]:
                 text = paragraph["context"]
                 number = len(sources)

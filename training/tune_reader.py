@@ -36,14 +36,12 @@ from training.measure_reader import auroc
 from training.networks import MASKED, READER, Network, SpanReader, exported_state
 from training.reader_data import PAIRS, Pair, Shaping, featurize, load, mine
 from training.rows import Draw, read_draw, write_draws
-from training.train_reader import Rows, average, quick, span_loss, stage, teach, write_onnx
+from training.train_reader import PART, Rows, average, quick, span_loss, stage, teach, write_onnx
 from training.written import Asked, Written, read
 
 LENGTH = 320
 """Tokens of a written passage with its question; the longest fit."""
 DRAWS = {"asked": 1, "made": 1}
-PART = 12
-"""Rows that a CPU takes at once."""
 BEFORE = 0.3
 """The part that the weights before tuning have in the average that is written: so it loses nothing of what it knew
 (Wortsman et al. 2021, arXiv:2109.01903)."""
@@ -198,12 +196,12 @@ def collated(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tenso
     )
 
 
-def logits_of(network: Network, rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
-    """Start and end logits (rows, 2, length), `MASKED` where a span may not begin or end; which may; the targets."""
+def logits_of(network: Network, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
+    """Start and end logits (rows, 2, length), `MASKED` where a span may not begin or end, and the targets."""
     ids, mask, types, allowed, targets = collated(rows)
     with torch.autocast("cpu", torch.bfloat16, enabled=quick(torch.device("cpu"))):
         starts, ends = network(ids, mask, types)
-    return torch.stack([starts, ends], 1).float().masked_fill(~allowed[:, None], MASKED), allowed, targets
+    return torch.stack([starts, ends], 1).float().masked_fill(~allowed[:, None], MASKED), targets
 
 
 def margins(logits: Tensor) -> Tensor:
@@ -247,7 +245,7 @@ def tune(given: dict[str, Tensor], material: Material, log: Path) -> dict[str, T
         pairs.sort(key=lambda pair: len(pair[0].ids))
         for at in range(0, len(pairs), PART // 2):
             part = pairs[at : at + PART // 2]
-            logits, _, targets = logits_of(network, [row for pair in part for row in pair])
+            logits, targets = logits_of(network, [row for pair in part for row in pair])
             beside = margins(logits).reshape(-1, 2)
             losses = (span_loss(logits, targets), functional.softplus((beside[:, 1] - beside[:, 0]) / 2).mean())
             weight = len(part) / len(pairs)
@@ -281,7 +279,7 @@ def held_out(state: dict[str, Tensor], material: Material, passages: Sequence[Wr
     for passage in passages:
         rows = [(asked, material.written(passage, asked, True)) for asked in passage.questions]
         kept = [(asked, row) for asked, row in rows if row]
-        logits, _, targets = logits_of(network, [row for _, row in kept])
+        logits, targets = logits_of(network, [row for _, row in kept])
         for number, (asked, _) in enumerate(kept):
             (yes if asked.answers else no).append(float(margins(logits[number : number + 1])))
             if asked.answers:
@@ -318,8 +316,8 @@ def main() -> None:
     tokens = arguments.models / "tokenizer.json"
     files = write_draws(work / "draws", DRAWS, arguments.data, candidates, tokens, Shaping(), arguments.share)
     given = exported_state(arguments.reader)
-    rows = Rows(files, torch.device("cpu"))
-    own = stage(work / "own.pt", lambda: teach(rows, given, READER, 1)[::PAIRS].clone())
+    cpu = torch.device("cpu")
+    own = stage(work / "own.pt", lambda: teach(Rows(files, cpu), given, READER, 1)[::PAIRS].clone())
     draws = [read_draw(file) for file in files]
     tokenizer = Tokenizer.from_file(str(tokens))
     tokenizer.no_truncation()

@@ -8,15 +8,14 @@ the words of the passage that answer, or their offsets where the passage is not 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.reader_data import Span
+from qa.reader import heading_of
+from training.reader_data import WIKIPEDIA, Span, articles
 
 FOLDER = Path(__file__).parent / "written"
 HELD_OUT = 8
@@ -82,7 +81,7 @@ def read(data: Path | None, folder: Path = FOLDER) -> list[Written]:
                 if entry["passage"] not in known:
                     raise SystemExit(f"{data}: no paragraph {entry['passage']}, which {file.name} asks of")
                 entry["title"], entry["text"] = known[entry["passage"]]
-            heading = " · ".join(filter(None, (entry["title"], entry.get("section", ""))))
+            heading = heading_of(entry["title"], entry.get("section", ""))
             text = entry["text"]
             asked = tuple(Asked(each["q"], places(text, each["answer"])) for each in entry["questions"])
             found.append(Written(heading, text, asked, _is_held_out(entry["id"])))
@@ -94,15 +93,9 @@ def _is_held_out(passage: str) -> bool:
 
 
 def _paragraphs(data: Path) -> dict[str, tuple[str, str]]:
-    path = data / "new_wiki_v1.0.json.gz"
-    if not path.is_file():
-        raise SystemExit(f"no {path}: get SQuADShifts (Miller et al. 2020) and name its folder with --data")
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        articles = json.load(stream)["data"]
-    return {digest(text): (title, text) for title, text in _texts(articles)}
-
-
-def _texts(articles: list[dict[str, object]]) -> Iterator[tuple[str, str]]:
-    for article in articles:
-        for paragraph in article["paragraphs"]:  # type: ignore[attr-defined]
-            yield str(article["title"]).replace("_", " "), paragraph["context"]
+    """Title and text of every paragraph of Wikipedia's, by its digest."""
+    return {
+        digest(paragraph["context"]): (article["title"].replace("_", " "), paragraph["context"])
+        for article in articles(data, WIKIPEDIA)
+        for paragraph in article["paragraphs"]
+    }
